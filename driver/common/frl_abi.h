@@ -691,7 +691,8 @@ enum frl_refusal {
 	FRL_REFUSAL_COUNT_SHARED = 44,
 	FRL_REFUSAL_DEVICE_GONE = 45,
 	FRL_REFUSAL_HW_UPDATE = 46,
-	FRL_REFUSAL_COUNT = 47,
+	FRL_REFUSAL_ACTION_SCTP = 47,
+	FRL_REFUSAL_COUNT = 48,
 };
 
 /* Text of an enum frl_refusal, for people. */
@@ -792,6 +793,8 @@ static inline const char *frl_refusal_text(unsigned int v)
 		return "the card does not answer";
 	case FRL_REFUSAL_HW_UPDATE:
 		return "hardware did not take a table update";
+	case FRL_REFUSAL_ACTION_SCTP:
+		return "SCTP ports cannot be changed: the checksum covers the whole packet";
 	default:
 		return "unknown";
 	}
@@ -895,6 +898,8 @@ static inline const char *frl_refusal_name(unsigned int v)
 		return "device_gone";
 	case FRL_REFUSAL_HW_UPDATE:
 		return "hw_update";
+	case FRL_REFUSAL_ACTION_SCTP:
+		return "action_sctp";
 	default:
 		return "unknown";
 	}

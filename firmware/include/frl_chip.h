@@ -359,6 +359,10 @@ _Static_assert(sizeof(struct frl_upd_entry) == 64, "frl_upd_entry");
 #define FRL_REG_CHIP_CNT_CTRL 0x068u /* Bit 0: write counters to host memory. Setting it writes every counter that is not zero. */
 #define FRL_REG_CHIP_CNT_CTRL_ENABLE_LSB 0u
 #define FRL_REG_CHIP_CNT_CTRL_ENABLE_MASK 0x1u
+#define FRL_REG_CHIP_CNT_CTRL_SWEPT_LSB 1u
+#define FRL_REG_CHIP_CNT_CTRL_SWEPT_MASK 0x2u
+#define FRL_REG_CHIP_CNT_CTRL_IDLE_LSB 2u
+#define FRL_REG_CHIP_CNT_CTRL_IDLE_MASK 0x4u
 #define FRL_REG_CHIP_VXLAN_PORT 0x06cu /* UDP destination port that means VXLAN; 4789 after reset. */
 
 /* One block per port number. Card side only. */

@@ -394,7 +394,7 @@ package frl_pkg;
   // Travels with a frame from egress to the host interface; valid with the first beat, held until the last.
   typedef struct packed {
     logic [15:0] len;  // Bytes of the frame.
-    logic [7:0] queue;  // Receive queue, numbered over all functions.
+    logic [7:0] rxq;  // Receive queue, numbered over all functions.
     logic [7:0] src_port;
     logic [7:0] reason;  // enum punt
     logic [31:0] mark;
@@ -469,6 +469,8 @@ package frl_pkg;
   typedef enum logic [11:0] {REG_CHIP_CNT_BASE_HI = 12'h64} reg_chip_cnt_base_hi_const_t;
   typedef enum logic [11:0] {REG_CHIP_CNT_CTRL = 12'h68} reg_chip_cnt_ctrl_const_t;
   typedef enum logic [31:0] {REG_CHIP_CNT_CTRL_ENABLE_LSB = 32'h0} reg_chip_cnt_ctrl_enable_lsb_const_t;
+  typedef enum logic [31:0] {REG_CHIP_CNT_CTRL_SWEPT_LSB = 32'h1} reg_chip_cnt_ctrl_swept_lsb_const_t;
+  typedef enum logic [31:0] {REG_CHIP_CNT_CTRL_IDLE_LSB = 32'h2} reg_chip_cnt_ctrl_idle_lsb_const_t;
   typedef enum logic [11:0] {REG_CHIP_VXLAN_PORT = 12'h6c} reg_chip_vxlan_port_const_t;
 
   // Registers port: One block per port number. Card side only.

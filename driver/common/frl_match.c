@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "frl_match.h"
+
+static const struct field_info {
+	const char *name;
+	uint16_t lsb;
+	uint8_t width;
+	uint8_t hw;
+} fields[FRL_F_COUNT] = {
+#define X(name, lsb, width, hw) { #name, lsb, width, hw },
+	FRL_KEY_FIELDS(X)
+#undef X
+};
+
+const char *frl_field_name(enum frl_field field)
+{
+	return field < FRL_F_COUNT ? fields[field].name : "unknown";
+}
+
+void frl_match_init(struct frl_match *m, unsigned int port)
+{
+	memset(m, 0, sizeof(*m));
+	frl_match_set(m, FRL_F_port, port, 0xff);
+}
+
+/* One byte of a field; bit is its lowest bit in the key. A byte never crosses a word: every field of
+ * eight bits and more starts at a multiple of eight, the others are shorter than what is left.
+ */
+static enum frl_refusal set_byte(struct frl_match *m, unsigned int bit, uint8_t value, uint8_t mask)
+{
+	uint32_t *key = &m->key[bit / 32], *msk = &m->mask[bit / 32];
+	uint32_t v = (uint32_t)(value & mask) << (bit % 32), k = (uint32_t)mask << (bit % 32);
+
+	if ((*key ^ v) & *msk & k)
+		return FRL_REFUSAL_MATCH_CONFLICT;
+	*key |= v;
+	*msk |= k;
+	return FRL_REFUSAL_NONE;
+}
+
+enum frl_refusal frl_match_set_be(struct frl_match *m, enum frl_field field, const uint8_t *value,
+				  const uint8_t *mask, unsigned int bytes)
+{
+	const struct field_info *f = &fields[field];
+	struct frl_match old = *m;
+
+	for (unsigned int i = 0; i < bytes; i++) {
+		uint8_t k = mask[bytes - 1 - i];
+		unsigned int left = 8 * i < f->width ? f->width - 8 * i : 0;
+		enum frl_refusal no = FRL_REFUSAL_NONE;
+
+		if (!k)
+			continue;
+		if (!f->hw)
+			no = FRL_REFUSAL_MATCH_FIELD;
+		else if (left < 8 && k >> left)
+			no = FRL_REFUSAL_VALUE_RANGE;
+		else
+			no = set_byte(m, f->lsb + 8 * i, value[bytes - 1 - i], k);
+		if (no) {
+			*m = old;
+			return no;
+		}
+	}
+	return FRL_REFUSAL_NONE;
+}
+
+enum frl_refusal frl_match_set(struct frl_match *m, enum frl_field field, uint64_t value,
+			       uint64_t mask)
+{
+	uint8_t v[8], k[8];
+
+	for (int i = 0; i < 8; i++) {
+		v[i] = (uint8_t)(value >> (56 - 8 * i));
+		k[i] = (uint8_t)(mask >> (56 - 8 * i));
+	}
+	return frl_match_set_be(m, field, v, k, 8);
+}
+
+static uint64_t get(const uint32_t *words, enum frl_field field)
+{
+	const struct field_info *f = &fields[field];
+	uint64_t v = 0;
+
+	for (unsigned int i = 0; i < f->width && i < 64; i++) {
+		unsigned int bit = f->lsb + i;
+
+		v |= (uint64_t)(words[bit / 32] >> (bit % 32) & 1) << i;
+	}
+	return v;
+}
+
+uint64_t frl_match_value(const struct frl_match *m, enum frl_field field)
+{
+	return get(m->key, field);
+}
+
+uint64_t frl_match_mask(const struct frl_match *m, enum frl_field field)
+{
+	return get(m->mask, field);
+}
+
+int frl_match_says(const struct frl_match *m, enum frl_field field, uint64_t value)
+{
+	unsigned int width = fields[field].width;
+	uint64_t all = width < 64 ? ((uint64_t)1 << width) - 1 : ~(uint64_t)0;
+
+	return width <= 64 && frl_match_mask(m, field) == all && frl_match_value(m, field) == value;
+}
+
+enum frl_refusal frl_match_l3(struct frl_match *m, enum frl_l3_type type)
+{
+	static const uint16_t ether_type[FRL_L3_TYPE_COUNT] = {
+		[FRL_L3_TYPE_IPV4] = 0x0800,
+		[FRL_L3_TYPE_IPV6] = 0x86dd,
+		[FRL_L3_TYPE_ARP] = 0x0806,
+	};
+	enum frl_refusal no = frl_match_set(m, FRL_F_l3_type, type, 3);
+
+	return no ? no : frl_match_set(m, FRL_F_eth_type, ether_type[type], 0xffff);
+}
+
+enum frl_refusal frl_match_l4(struct frl_match *m, enum frl_l4_type type)
+{
+	static const uint8_t proto[FRL_L4_TYPE_COUNT] = {
+		[FRL_L4_TYPE_TCP] = 6,	 [FRL_L4_TYPE_UDP] = 17,     [FRL_L4_TYPE_SCTP] = 132,
+		[FRL_L4_TYPE_ICMP] = 1, [FRL_L4_TYPE_ICMPV6] = 58,
+	};
+	enum frl_refusal no = frl_match_set(m, FRL_F_ip_proto, proto[type], 0xff);
+
+	/* A later fragment has a protocol, but no L4 header; hardware says l4_type NONE. */
+	if (no || frl_match_says(m, FRL_F_frag, FRL_FRAG_LATER))
+		return no;
+	return frl_match_set(m, FRL_F_l4_type, type, 7);
+}
+
+enum frl_refusal frl_match_ipv4_frag(struct frl_match *m, uint16_t value, uint16_t last,
+				     uint16_t mask)
+{
+	const uint16_t offset = 0x1fff, more = 0x2000;
+
+	if (mask & ~(offset | more))
+		return FRL_REFUSAL_MATCH_FIELD;
+	value &= mask;
+	last &= mask;
+	if (!mask)
+		return last ? FRL_REFUSAL_MATCH_SPEC : FRL_REFUSAL_NONE;
+	if (last && last != value) {
+		if (mask != offset || last != offset || (value != 1 && value != 8))
+			return FRL_REFUSAL_MATCH_RANGE;
+		return frl_match_set(m, FRL_F_frag, FRL_FRAG_LATER, 3);
+	}
+	if ((mask & offset) != offset || (value & offset))
+		return FRL_REFUSAL_MATCH_FIELD;
+	if (!(mask & more)) /* offset 0: no or first fragment */
+		return frl_match_set(m, FRL_F_frag, 0, FRL_FRAG_LATER & ~FRL_FRAG_FIRST);
+	return frl_match_set(m, FRL_F_frag, value & more ? FRL_FRAG_FIRST : FRL_FRAG_NO, 3);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+`default_nettype none
+
+// Packet and byte counters in block RAM, one event per cycle on the same or different ids, exact. A list names those
+// that changed since they were last taken from it, each once.
+//
+// Events own both ports of the counter RAM, so reads for the list's user go to a second copy, and a clear never
+// writes it: it marks the counter, and the next event or read takes the old value as zero. Marks with two writers
+// are pairs of bits, one written by either side; the mark is set while the two differ.
+module counter_bank #(
+    parameter int N = 1024  // counters, a power of two
+) (
+    input  wire  clk,
+    input  wire  rst,
+    output logic init_done,  // counters are zero after reset; no events before
+
+    input wire                 ev_valid,
+    input wire [$clog2(N)-1:0] ev_id,
+    input wire [         15:0] ev_len,
+
+    output logic                 changed,  // the list is not empty, or an event is on its way to it
+    output logic                 list_valid,
+    input  wire                  take,       // take one from the list, with list_valid
+    output logic [$clog2(N)-1:0] list_id,    // in the next cycle; and it must be given to unlist then
+    input  wire                  unlist,     // from now on, an event puts list_id on the list again
+
+    input  wire                  re,        // read, not before the cycle after unlist
+    input  wire  [$clog2(N)-1:0] rd_at,
+    output logic [        127:0] rd_value,  // one cycle after re: packets in the lower half, bytes in the upper
+
+    input wire                 clear,
+    input wire [$clog2(N)-1:0] clear_at,
+
+    output logic [$clog2(N)-1:0] top  // highest id that ever had an event
+);
+
+  localparam int A = $clog2(N);
+  if ((1 << A) != N || N < 2) $error("N must be a power of two");
+
+  // ---- Reset: all counters are marked as zero, none as changed ----
+  logic [A-1:0] sweep_at;
+  always_ff @(posedge clk) begin
+    if (!init_done) sweep_at <= sweep_at + 1'b1;
+    if (&sweep_at) init_done <= 1'b1;
+    if (rst) begin
+      sweep_at  <= '0;
+      init_done <= 1'b0;
+    end
+  end
+
+  // ---- Marks ----
+  logic dirty_ev[N];
+  logic dirty_ctl[N];
+  logic zero_ev[N];
+  logic zero_ctl[N];
+
+  // ---- Event: read, then add and write ----
+  logic v1;
+  logic [A-1:0] id1;
+  logic [15:0] len1;
+  logic [127:0] read1, sum, base;
+  logic again;  // the event before was on the same counter: its sum is not in read1
+  logic [127:0] sum_reg;
+  logic zero1, dirty1;
+
+  always_comb begin
+    zero1 = 1'b0;
+    dirty1 = 1'b0;
+    base = again ? sum_reg : read1;
+    if (v1) begin
+      zero1  = zero_ev[id1] != zero_ctl[id1];
+      dirty1 = dirty_ev[id1] != dirty_ctl[id1];
+      if (zero1) base = 128'd0;
+    end
+    sum = {base[127:64] + {48'd0, len1}, base[63:0] + 64'd1};
+  end
+
+  logic [127:0] mem[N];
+  logic [127:0] copy[N];
+
+  always_ff @(posedge clk) begin
+    v1 <= ev_valid && !rst;
+    if (ev_valid) begin
+      id1   <= ev_id;
+      len1  <= ev_len;
+      read1 <= mem[ev_id];
+      again <= v1 && id1 == ev_id;
+    end
+    if (v1) begin
+      sum_reg  <= sum;
+      mem[id1] <= sum;
+      copy[id1] <= sum;
+      if (id1 > top) top <= id1;
+    end
+    if (rst) top <= '0;
+  end
+
+  always_ff @(posedge clk)
+    if (!init_done) begin
+      zero_ev[sweep_at]  <= 1'b0;
+      dirty_ev[sweep_at] <= 1'b0;
+    end else if (v1) begin
+      if (zero1) zero_ev[id1] <= zero_ctl[id1];
+      if (!dirty1) dirty_ev[id1] <= !dirty_ctl[id1];
+    end
+
+  // ---- The list: every counter is on it at most once, so N places are enough ----
+  logic [A-1:0] list[N];
+  logic [A:0] put_at, take_at;
+
+  always_comb begin
+    list_valid = put_at != take_at;
+    changed = list_valid || v1;
+  end
+
+  always_ff @(posedge clk) begin
+    if (v1 && !dirty1) begin
+      list[put_at[A-1:0]] <= id1;
+      put_at <= put_at + 1'b1;
+    end
+    if (take) begin
+      list_id <= list[take_at[A-1:0]];
+      take_at <= take_at + 1'b1;
+    end
+    if (rst) begin
+      put_at  <= '0;
+      take_at <= '0;
+    end
+  end
+
+  always_ff @(posedge clk)
+    if (!init_done) begin
+      zero_ctl[sweep_at]  <= 1'b1;
+      dirty_ctl[sweep_at] <= 1'b0;
+    end else begin
+      if (unlist) dirty_ctl[list_id] <= dirty_ev[list_id];
+      if (clear) zero_ctl[clear_at] <= !zero_ev[clear_at];
+    end
+
+  // ---- Reads ----
+  always_ff @(posedge clk)
+    if (re) rd_value <= zero_ev[rd_at] != zero_ctl[rd_at] ? 128'd0 : copy[rd_at];
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+`default_nettype none
+
+// Header path from header vector to verdict: parser, lookup, action. One frame per cycle, fixed latency (32 cycles),
+// no backpressure. Tables are written by the update engine only, one row per cycle.
+module match_action #(
+    parameter int N_BANKS = frl_pkg::N_BANKS,  // masked hash banks, 1 to 32
+    parameter int BANK_SLOTS = frl_pkg::BANK_SLOTS,  // slots of a bank, a power of two
+    parameter int N_RULES = frl_pkg::N_RULES,  // rows of key store and rule table, a power of two
+    parameter int N_LEGS = frl_pkg::N_LEGS,  // rows of the leg table, a power of two
+    parameter int N_ENCAPS = frl_pkg::N_ENCAPS,  // encap entries, a power of two
+    parameter int N_TEAMS = frl_pkg::N_TEAMS  // teams, a power of two
+) (
+    input  wire  clk,
+    input  wire  rst,
+    output logic init_done,  // slots were cleared after reset: tables may be written
+
+    input wire [63:0] cfg_tunnel,     // per source port: parse tunnel headers
+    input wire [15:0] cfg_vxlan_port,
+
+    input wire                    hdr_valid,
+    input wire           [2047:0] hdr_data,   // first 256 bytes of the frame, byte 0 in [7:0], zero beyond it
+    input frl_pkg::frame_meta_t   hdr_meta,
+    input wire                    hdr_colour,
+
+    output logic                    act_valid,
+    output frl_pkg::verdict_t       act_verdict,
+    output frl_pkg::leg_row_t       act_leg,      // edits to be made; all zero when the frame goes on as received
+    output frl_pkg::encap_row_t     act_encap,
+    output frl_pkg::parsed_t        act_parsed,
+
+    output logic        ev_rule_valid,  // a rule was hit, on the first pass of a frame
+    output logic [19:0] ev_rule_id,
+    output logic [15:0] ev_rule_len,
+
+    input wire          tw_valid,  // write a row; decoded by enum table
+    input wire [   7:0] tw_table,
+    input wire [  31:0] tw_index,
+    input wire [1535:0] tw_row
+);
+
+  // ---- 14 cycles: parser ----
+  logic parsed_valid, parsed_colour;
+  frl_pkg::lookup_key_t key;
+  frl_pkg::parsed_t parsed;
+  frl_pkg::frame_meta_t meta;
+
+  parser parser (
+      .clk,
+      .rst,
+      .cfg_tunnel,
+      .cfg_vxlan_port,
+      .in_valid(hdr_valid),
+      .in_data(hdr_data),
+      .in_meta(hdr_meta),
+      .in_colour(hdr_colour),
+      .out_valid(parsed_valid),
+      .out_key(key),
+      .out_parsed(parsed),
+      .out_meta(meta),
+      .out_colour(parsed_colour)
+  );
+
+  // ---- 14 cycles: lookup ----
+  logic found_early, found_valid, found_hit;
+  logic [19:0] found_rule;
+  logic [7:0] found_punt;
+
+  lookup #(
+      .N_BANKS(N_BANKS),
+      .BANK_SLOTS(BANK_SLOTS),
+      .N_RULES(N_RULES)
+  ) lookup (
+      .clk,
+      .rst,
+      .init_done,
+      .in_valid(parsed_valid),
+      .in_search(!meta.direct && !meta.replica && parsed.punt == frl_pkg::PUNT_NONE),
+      .in_key(key),
+      .out_valid(found_valid),
+      .out_early(found_early),
+      .out_hit(found_hit),
+      .out_rule(found_rule),
+      .out_punt(found_punt),
+      .tw_valid,
+      .tw_table,
+      .tw_index,
+      .tw_row
+  );
+
+  localparam int SIDE_W = $bits(meta) + $bits(parsed) + 9;
+  logic [SIDE_W-1:0] side;
+  frl_pkg::frame_meta_t side_meta;
+  frl_pkg::parsed_t side_parsed;
+  logic side_colour;
+  logic [7:0] side_ttl;
+  assign {side_colour, side_ttl, side_meta, side_parsed} = side;
+
+  park #(
+      .W(SIDE_W),
+      .DEPTH(16)
+  ) beside_lookup (
+      .clk,
+      .rst,
+      .put(parsed_valid),
+      .put_data({parsed_colour, key.ip_ttl, meta, parsed}),
+      .take(found_early),
+      .take_data(side)
+  );
+
+  // ---- 4 cycles: action ----
+  action #(
+      .N_RULES(N_RULES),
+      .N_LEGS(N_LEGS),
+      .N_ENCAPS(N_ENCAPS),
+      .N_TEAMS(N_TEAMS)
+  ) action (
+      .clk,
+      .rst,
+      .in_valid(found_valid),
+      .in_meta(side_meta),
+      .in_colour(side_colour),
+      .in_parsed(side_parsed),
+      .in_ttl(side_ttl),
+      .in_hit(found_hit),
+      .in_rule(found_rule),
+      .in_punt(found_punt),
+      .out_valid(act_valid),
+      .out_verdict(act_verdict),
+      .out_leg(act_leg),
+      .out_encap(act_encap),
+      .out_parsed(act_parsed),
+      .hit_valid(ev_rule_valid),
+      .hit_rule(ev_rule_id),
+      .hit_len(ev_rule_len),
+      .tw_valid,
+      .tw_table,
+      .tw_index,
+      .tw_row
+  );
+
+endmodule
+
+`default_nettype wire

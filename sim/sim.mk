@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The board around the chip. The chip's library is BSD, the program links Unicorn and libvhost-user (GPL).
+
+SIM_B := $(B)/sim
+SIM_CFLAGS = -I. -Ifirmware/include -Idriver/common
+
+# ---- The verilated chip: fast, and with traces ----
+
+SIM_RTL := $(wildcard hw/rtl/*.sv)
+SIM_VERILATOR := -Wall --x-assign fast --x-initial fast -O3 --top-module ferrule --prefix Vferrule -Ihw/rtl
+# Verilator's runtime is compiled with the model, each library is whole.
+SIM_CXXFLAGS = -O2 -g0
+
+define sim_rtl
+$$(SIM_B)/$(1)/Vferrule.mk: hw/rtl/frl_pkg.sv $$(SIM_RTL) sim/sim.mk
+	$$(call say,VERILAT,hw/rtl/ferrule.sv$(if $(2), with traces))
+	$$(Q)rm -rf $$(@D) && mkdir -p $$(@D)
+	$$(Q)$$(VERILATOR) --cc $(2) $$(SIM_VERILATOR) --Mdir $$(@D) hw/rtl/frl_pkg.sv hw/rtl/ferrule.sv
+
+$$(SIM_B)/$(1)/Vferrule__ALL.a: $$(SIM_B)/$(1)/Vferrule.mk
+	$$(call say,CXX,$$(@D))
+	$$(Q)env -u MAKEFLAGS $$(MAKE) -s -j2 -C $$(@D) -f Vferrule.mk CXX='$$(CLANGXX)' LINK='$$(CLANGXX)' \
+		AR=ar OPT_FAST='$$(SIM_CXXFLAGS)' OPT_SLOW=-O1 OPT_GLOBAL='$$(SIM_CXXFLAGS)' OBJCACHE= \
+		Vferrule__ALL.a verilated.o verilated_threads.o $(if $(2),verilated_fst_c.o) > $$(@D)/build.log
+
+$$(SIM_B)/$(1)/frl_rtl.o: sim/rtl/frl_rtl.cpp $$(SIM_B)/$(1)/Vferrule__ALL.a firmware/include/frl_chip.h
+	$$(call say,CXX,$$<)
+	$$(Q)$$(CLANGXX) $$(HOST_CXXFLAGS) -Werror -Isim/rtl -Ifirmware/include -isystem $$(SIM_B)/$(1) \
+		-isystem $$(SIM_VERILATOR_INCLUDE) -isystem $$(SIM_VERILATOR_INCLUDE)/vltstd -DVM_TRACE=$(if $(2),1,0) \
+		-c $$< -o $$@
+
+$$(SIM_B)/lib$(1).a: $$(SIM_B)/$(1)/frl_rtl.o $$(SIM_B)/$(1)/Vferrule__ALL.a
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && cp $$(SIM_B)/$(1)/Vferrule__ALL.a $$@
+	$$(Q)$$(AR) rs $$@ $$(SIM_B)/$(1)/frl_rtl.o $$(SIM_B)/$(1)/verilated*.o 2> /dev/null
+DEPFILES += $$(SIM_B)/$(1)/frl_rtl.d
+endef
+
+SIM_VERILATOR_INCLUDE = $(call once,SIM_VERILATOR_INCLUDE,$(VERILATOR) --getenv VERILATOR_ROOT)/include
+
+$(eval $(call sim_rtl,frl_rtl,))
+$(eval $(call sim_rtl,frl_rtl_trace,--trace-fst))
+
+# ---- The board, and the program ----
+
+# Benchmarks and tests link the board without sockets and wires.
+SIM_BOARD_OBJ := $(patsubst %.c,$(SIM_B)/%.o,$(addprefix board/,board.c core.c desc.c guard.c image.c))
+SIM_PROGRAM_OBJ := $(patsubst sim/%.c,$(SIM_B)/%.o,\
+	$(filter-out sim/link/frl_link.c,$(wildcard sim/*.c sim/link/*.c sim/vhost/*.c sim/wire/*.c)))
+DEPFILES += $(SIM_BOARD_OBJ:.o=.d) $(SIM_PROGRAM_OBJ:.o=.d) $(SIM_B)/link/frl_link.d
+
+$(SIM_B)/%.o: sim/%.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(HOST_CFLAGS) $(SIM_CFLAGS) $(UNICORN_CFLAGS) $(VHOST_USER_CFLAGS) -c $< -o $@
+
+$(SIM_B)/libfrl_board.a: $(SIM_BOARD_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# The PF socket's client, for tests; the PMD compiles the file itself.
+$(SIM_B)/libfrl_link.a: $(SIM_B)/link/frl_link.o
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+SIM_LIBS = $(UNICORN_LIBS) -lfdt -lz -lstdc++ -latomic -lm -pthread
+
+define sim_program
+$$(SIM_B)/$(1): $$(SIM_PROGRAM_OBJ) $$(SIM_B)/libfrl_board.a $$(SIM_B)/lib$(2).a
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$^ $$(VHOST_USER_LIBS) $$(SIM_LIBS) -lpcap -o $$@
+endef
+$(eval $(call sim_program,ferrule-sim,frl_rtl))
+$(eval $(call sim_program,ferrule-sim-trace,frl_rtl_trace))
+
+ALL_TARGETS += $(SIM_B)/ferrule-sim $(SIM_B)/libfrl_link.a
+
+# ---- Benchmarks: the board in one process, no sockets ----
+
+SIM_BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/*.c)) $(SIM_B)/vhost/function.o \
+	$(patsubst %.c,$(SIM_B)/common/%.o,frl_admin.c frl_match.c frl_rule.c frl_vring.c)
+DEPFILES += $(SIM_BENCH_OBJ:.o=.d)
+
+$(B)/tests/sim/%.o: tests/sim/%.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -c $< -o $@
+
+$(SIM_B)/common/%.o: driver/common/%.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -c $< -o $@
+
+$(SIM_B)/bench: $(SIM_BENCH_OBJ) $(SIM_B)/libfrl_board.a $(SIM_B)/libfrl_rtl.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $^ $(SIM_LIBS) -o $@
+
+$(B)/bench/sim.json: $(SIM_B)/bench $(B)/firmware/ferrule-sim.dtb $(B)/firmware/ferrule-fw.elf FORCE
+	$(call say,BENCH,$@)
+	$(Q)$(SIM_B)/bench $(B)/firmware/ferrule-sim.dtb $(B)/firmware/ferrule-fw.elf $@
+
+CHECK_TARGETS += $(SIM_B)/bench
+BENCH_TARGETS += $(B)/bench/sim.json

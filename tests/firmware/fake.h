@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A model of the chip as the firmware sees it: registers, the update ring executed into arrays, the two
+ * queues of the firmware function, interrupts. One at a time; it implements firmware/src/hal.h.
+ */
+#ifndef FAKE_H
+#define FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frl_abi.h"
+#include "frl_chip.h"
+
+#define FAKE_REGS     0x10000000ull
+#define FAKE_CONSOLE  0x09000000ull
+#define FAKE_REG_SIZE 0x100000u
+
+struct fake_sizes {
+	uint32_t wires, vfs, pf_pairs, banks, slots, rules, legs, encaps, teams;
+};
+
+struct fake {
+	struct fake_sizes size;
+	uint32_t reg[FAKE_REG_SIZE / 4];
+	uint32_t irq_status, irq_enable, link;
+	uint64_t fn_event;
+
+	/* Tables, row by row. */
+	uint64_t *slot; /* [((bank * 2 + sub) * rows + row) * 4 + way] */
+	uint32_t bank[32][FRL_ROW_BANK_W / 32];
+	uint32_t (*key)[FRL_KEY_WORDS];
+	uint64_t *rule;
+	uint32_t (*leg)[FRL_ROW_LEG_W / 32];
+	uint32_t (*encap)[FRL_ROW_ENCAP_W / 32];
+	uint32_t (*team)[FRL_ROW_TEAM_W / 32];
+	bool *rule_busy; /* The rule was in a slot since the last DRAIN: its rows must not change. */
+	bool *leg_busy;
+
+	/* Update ring. */
+	bool hold_updates; /* Doorbells wait for fake_run_updates(). */
+	uint32_t upd_tail;
+	uint32_t upd_error;
+	bool refuse_updates; /* Report errors. */
+	uint64_t count_ops[FRL_UPD_OP_COUNT];
+	uint64_t count_writes[FRL_TABLE_COUNT];
+	uint64_t doorbells;
+	/* Called after each entry. */
+	void (*on_entry)(const struct frl_upd_entry *e, const uint32_t *row);
+
+	/* Firmware function: queue 0 receives, queue 1 transmits. */
+	struct fake_queue {
+		uint64_t desc, avail, used;
+		uint16_t size, index;
+		bool enabled;
+	} queue[2];
+	uint16_t queue_select;
+	bool hold_tx; /* Transmit buffers are not used before fake_run_tx(). */
+	uint64_t notifies;
+	uint64_t reads, writes; /* Register accesses. */
+
+	/* Replies, message by message. */
+	uint8_t out[1 << 20];
+	size_t out_len, out_at;
+	uint32_t out_frames;
+
+	char console[1 << 14];
+	size_t console_len;
+
+	/* Card memory, as the chip addresses it: at `base`, in `ram`. */
+	uint64_t base;
+	uint8_t *ram;
+	uint64_t ram_size;
+};
+
+extern struct fake *fake;
+
+/* A chip after reset; the sizes of the default build when NULL. Card memory of `ram_size` bytes; base 0: at its own
+ * address, for code that runs natively. */
+void fake_reset(const struct fake_sizes *size, uint64_t base, uint64_t ram_size);
+void fake_free(void);
+
+uint32_t fake_read(uint32_t offset, unsigned int bytes);
+void fake_write(uint32_t offset, uint32_t value, unsigned int bytes);
+bool fake_irq(void);
+
+/* Sends a frame to the firmware as if from `port`; false when no buffer is posted. */
+bool fake_send(uint8_t port, const void *messages, size_t len);
+/* Next reply or event, or NULL; its body follows. */
+const struct frl_msg *fake_reply(void);
+void fake_run_updates(void);
+void fake_run_tx(void);
+void fake_set_link(uint32_t link);
+void fake_set_status(uint32_t fn, uint8_t status);
+
+/* Looks a key up as the chip does. Returns the rule, or -1 for a miss; fails the test on what hardware would report. */
+int64_t fake_lookup(const uint32_t key[FRL_KEY_WORDS]);
+uint64_t fake_bits(const uint32_t *row, unsigned int lsb, unsigned int width);
+
+#endif
