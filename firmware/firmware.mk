@@ -4,7 +4,7 @@
 FW_OUT := $(B)/firmware
 FW_SRC := $(sort $(wildcard firmware/src/*.c))
 # Only the card's cores can run these.
-FW_ARM_ONLY := firmware/src/hal_arm64.c firmware/src/main.c firmware/src/mmu.c
+FW_ARM_ONLY := firmware/src/hal_arm64.c firmware/src/main.c firmware/src/string.c
 FW_BOARDS := $(sort $(wildcard firmware/boards/*.dts))
 FW_INCLUDE := -Ifirmware/src -Ifirmware/include -Idriver/common
 
@@ -29,6 +29,8 @@ $(FW_OUT)/%.o: firmware/src/%.c
 $(FW_OUT)/%.o: firmware/src/%.S
 	$(call say,AS,$<)
 	$(Q)$(FW_CC) $(FW_CFLAGS) -c $< -o $@
+
+$(FW_OUT)/string.o: FW_CFLAGS += -fno-tree-loop-distribute-patterns
 
 $(FW_ELF): $(FW_OBJ) firmware/src/firmware.ld
 	$(call say,LD,$@)
@@ -78,6 +80,6 @@ fw-unit: $(FW_TESTS) $(FW_DTB)
 	$(Q)for test in $(FW_TESTS); do $$test || exit 1; done
 
 # A fixed seed: the same run every time, as long as the sources are the same.
-FW_FUZZ_RUNS ?= 20000
+FW_FUZZ_RUNS ?= 100000
 fw-fuzz: $(FW_FUZZ)
 	$(Q)$(FW_FUZZ) -seed=1 -runs=$(FW_FUZZ_RUNS) -max_len=4096 -verbosity=0 -print_final_stats=1

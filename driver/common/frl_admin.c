@@ -174,8 +174,8 @@ int frl_admin_resources(struct frl_admin *a, struct frl_resource_entry *entry, u
 			unsigned int *count)
 {
 	size_t len = 0;
-	int err = frl_admin_call(a, FRL_OP_RESOURCES, NULL, 0, entry, 0, room * sizeof(*entry),
-				 &len);
+	int err =
+		frl_admin_call(a, FRL_OP_RESOURCES, NULL, 0, entry, 0, room * sizeof(*entry), &len);
 
 	*count = err ? 0 : (unsigned int)(len / sizeof(*entry));
 	return err;

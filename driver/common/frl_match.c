@@ -125,7 +125,7 @@ enum frl_refusal frl_match_l3(struct frl_match *m, enum frl_l3_type type)
 enum frl_refusal frl_match_l4(struct frl_match *m, enum frl_l4_type type)
 {
 	static const uint8_t proto[FRL_L4_TYPE_COUNT] = {
-		[FRL_L4_TYPE_TCP] = 6,	 [FRL_L4_TYPE_UDP] = 17,     [FRL_L4_TYPE_SCTP] = 132,
+		[FRL_L4_TYPE_TCP] = 6,	[FRL_L4_TYPE_UDP] = 17,	   [FRL_L4_TYPE_SCTP] = 132,
 		[FRL_L4_TYPE_ICMP] = 1, [FRL_L4_TYPE_ICMPV6] = 58,
 	};
 	enum frl_refusal no = frl_match_set(m, FRL_F_ip_proto, proto[type], 0xff);

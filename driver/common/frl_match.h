@@ -15,7 +15,7 @@ enum frl_field {
 #define X(name, lsb, width, hw) FRL_F_##name,
 	FRL_KEY_FIELDS(X)
 #undef X
-		FRL_F_COUNT
+	FRL_F_COUNT
 };
 
 /* Key bits outside the mask are zero. */

@@ -36,7 +36,7 @@ struct frl_pushed_tag {
 /* The frame as the actions so far have made it, seen from the frame as received. */
 struct frl_acts {
 	struct frl_rule_desc *rule;
-	struct frl_leg now; /* edits, pop and set fields; push and encap are kept below */
+	struct frl_leg now;	      /* edits, pop and set fields; push and encap are kept below */
 	struct frl_pushed_tag tag[2]; /* [pushed - 1] is the outermost */
 	uint8_t pushed;
 	uint8_t encapped;

@@ -78,8 +78,7 @@ void *frl_vring_take(struct frl_vring *r, uint32_t *len)
 	struct frl_vring_used_elem *e;
 	uint32_t id;
 
-	if (r->broken ||
-	    __atomic_load_n(&r->used->idx, __ATOMIC_ACQUIRE) == r->last_used)
+	if (r->broken || __atomic_load_n(&r->used->idx, __ATOMIC_ACQUIRE) == r->last_used)
 		return NULL;
 	e = &r->used->ring[r->last_used & (r->size - 1)];
 	id = *(volatile uint32_t *)&e->id;

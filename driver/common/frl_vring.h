@@ -9,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRL_VRING_F_NEXT	 1 /* 2.7.5 VIRTQ_DESC_F_NEXT */
-#define FRL_VRING_F_WRITE	 2 /* VIRTQ_DESC_F_WRITE: the device writes */
-#define FRL_VRING_NO_INTERRUPT	 1 /* 2.7.7 VIRTQ_AVAIL_F_NO_INTERRUPT */
-#define FRL_VRING_NO_NOTIFY	 1 /* 2.7.10 VIRTQ_USED_F_NO_NOTIFY */
-#define FRL_VRING_MAX_SEGS	 16 /* longest chain the card takes */
+#define FRL_VRING_F_NEXT       1  /* 2.7.5 VIRTQ_DESC_F_NEXT */
+#define FRL_VRING_F_WRITE      2  /* VIRTQ_DESC_F_WRITE: the device writes */
+#define FRL_VRING_NO_INTERRUPT 1  /* 2.7.7 VIRTQ_AVAIL_F_NO_INTERRUPT */
+#define FRL_VRING_NO_NOTIFY    1  /* 2.7.10 VIRTQ_USED_F_NO_NOTIFY */
+#define FRL_VRING_MAX_SEGS     16 /* longest chain the card takes */
 
 struct frl_vring_desc {
 	uint64_t addr;
@@ -51,8 +51,8 @@ struct frl_vring {
 	uint16_t size;
 	uint16_t free_head;
 	uint16_t free_count;
-	uint16_t avail_idx;    /* next index that is published */
-	uint16_t published;    /* index the device was told */
+	uint16_t avail_idx; /* next index that is published */
+	uint16_t published; /* index the device was told */
 	uint16_t last_used;
 	uint8_t broken;
 };

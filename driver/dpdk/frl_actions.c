@@ -211,8 +211,8 @@ static int encap_item(struct frl_encap *e, unsigned int n, const struct rte_flow
 	case 1:
 		return encap_ipv4(e, item->spec);
 	case 2: /* hardware fills the source port with the flow's entropy */
-		e->udp_dst = udp->hdr.dst_port ? rte_be_to_cpu_16(udp->hdr.dst_port) :
-						 FRL_VXLAN_UDP_PORT;
+		e->udp_dst = udp->hdr.dst_port ? rte_be_to_cpu_16(udp->hdr.dst_port)
+					       : FRL_VXLAN_UDP_PORT;
 		return 0;
 	default:
 		return encap_vxlan(e, item->spec);
@@ -242,8 +242,8 @@ static enum frl_refusal act_raw_encap(struct frl_action_ctx *c,
 {
 	const struct rte_flow_action_raw_encap *conf = action->conf;
 	struct frl_encap e;
-	enum frl_refusal no = conf->data ? frl_encap_parse(&e, conf->data, conf->size) :
-					   FRL_REFUSAL_ACTION_TUNNEL;
+	enum frl_refusal no = conf->data ? frl_encap_parse(&e, conf->data, conf->size)
+					 : FRL_REFUSAL_ACTION_TUNNEL;
 
 	return no ? no : frl_acts_encap(&c->acts, &e);
 }
@@ -288,9 +288,9 @@ static enum frl_refusal act_queue(struct frl_action_ctx *c, const struct rte_flo
 	return FRL_REFUSAL_NONE;
 }
 
-#define ACTION(TYPE, name, conf, parse, note)                                                      \
-	{                                                                                          \
-		RTE_FLOW_ACTION_TYPE_##TYPE, name, conf, parse, note                               \
+#define ACTION(TYPE, name, conf, parse, note)                        \
+	{                                                            \
+		RTE_FLOW_ACTION_TYPE_##TYPE, name, conf, parse, note \
 	}
 
 const struct frl_action frl_actions[] = {

@@ -83,8 +83,9 @@ const struct frl_bus_ops frl_bus_link = {
 
 /* ---- Virtual device ---- */
 
-#define ARG_SOCKET	"socket"
-#define ARG_REPRESENTOR "representor" /* names a port when one is looked for; all are made at probe */
+#define ARG_SOCKET "socket"
+#define ARG_REPRESENTOR \
+	"representor" /* names a port when one is looked for; all are made at probe */
 
 static int keep_string(const char *key, const char *value, void *arg)
 {

@@ -8,11 +8,11 @@
 
 #include "frl_pmd.h"
 
-#define PCI_VENDOR  0x1af4
-#define PCI_DEVICE  0x10f0
-#define BAR	    0
-#define BAR_MIN	    0x800
-#define ALL_ONES    UINT32_MAX /* what a read of a device that is gone returns */
+#define PCI_VENDOR 0x1af4
+#define PCI_DEVICE 0x10f0
+#define BAR	   0
+#define BAR_MIN	   0x800
+#define ALL_ONES   UINT32_MAX /* what a read of a device that is gone returns */
 
 static int pci_open(struct frl_dev *dev, int timeout_ms)
 {

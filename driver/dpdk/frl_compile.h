@@ -54,12 +54,19 @@ struct frl_item_field {
 	const char *name;
 	uint16_t offset;
 	uint8_t size;
-	uint32_t limit; /* mask bits that are taken, lowest byte first in memory; 0: all */
+	uint32_t limit;	      /* mask bits that are taken, lowest byte first in memory; 0: all */
 	enum frl_field main;  /* key field, FRL_NO_FIELD: the item's function does it */
 	enum frl_field outer; /* the same before a tunnel item */
 };
 
-enum frl_layer { FRL_LAYER_PORT = 1, FRL_LAYER_L2, FRL_LAYER_VLAN, FRL_LAYER_L3, FRL_LAYER_L4, FRL_LAYER_TUNNEL };
+enum frl_layer {
+	FRL_LAYER_PORT = 1,
+	FRL_LAYER_L2,
+	FRL_LAYER_VLAN,
+	FRL_LAYER_L3,
+	FRL_LAYER_L4,
+	FRL_LAYER_TUNNEL
+};
 
 struct frl_pattern;
 

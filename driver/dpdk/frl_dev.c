@@ -127,9 +127,10 @@ static void detach(struct frl_dev *dev)
 
 	dev->broken = true;
 	pthread_mutex_lock(&dev->lock);
+	if (dev->alive) /* else they are saved already */
+		frl_flow_save_counts(dev);
 	dev->alive = false;
 	frl_admin_gone(&dev->admin);
-	frl_flow_save_counts(dev);
 	for (unsigned int i = 0; i < FRL_N_PORTS; i++) {
 		struct frl_ethport *port = dev->ports[i];
 
@@ -204,7 +205,8 @@ static void serve(struct frl_dev *dev)
 {
 	wait_for_work(dev, dev->bus->fd(dev) < 0 ? LOOK_MS : -1);
 	if (dev->broken || dev->bus->service(dev) < 0) {
-		FRL_LOG(ERR, dev, "card does not answer any more; trying every %d ms", RECONNECT_MS);
+		FRL_LOG(ERR, dev, "card does not answer any more; trying every %d ms",
+			RECONNECT_MS);
 		detach(dev);
 		return;
 	}
@@ -344,12 +346,14 @@ int frl_dev_probe(struct frl_dev *dev)
 	pthread_mutex_init(&dev->lock, NULL);
 	TAILQ_INIT(&dev->flows);
 	dev->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	dev->leftovers = true;
 	dev->domain_id = RTE_ETH_DEV_SWITCH_DOMAIN_ID_INVALID;
 	rte_eth_switch_domain_alloc(&dev->domain_id);
 	err = dev->bus->open(dev, OPEN_MS);
 	if (err)
-		FRL_LOG(ERR, dev, "cannot reach the card%s%s: %s", dev->socket ? " at " : "",
-			dev->socket ? dev->socket : "", strerror(-err));
+		FRL_LOG(ERR, dev, "cannot reach the card%s%s: %s%s", dev->socket ? " at " : "",
+			dev->socket ? dev->socket : "", strerror(-err),
+			dev->socket ? "; is ferrule-sim running, with --pf?" : "");
 	err = err ? err : frl_mem_watch(dev);
 	err = err ? err : attach(dev);
 	err = err ? err : create_ports(dev);

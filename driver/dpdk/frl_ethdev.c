@@ -344,7 +344,8 @@ static void rxq_info_get(struct rte_eth_dev *eth, uint16_t id, struct rte_eth_rx
 
 	info->mp = rxq->pool;
 	info->nb_desc = rxq->q.size;
-	info->rx_buf_size = (uint16_t)(rte_pktmbuf_data_room_size(rxq->pool) - RTE_PKTMBUF_HEADROOM);
+	info->rx_buf_size =
+		(uint16_t)(rte_pktmbuf_data_room_size(rxq->pool) - RTE_PKTMBUF_HEADROOM);
 }
 
 static void txq_info_get(struct rte_eth_dev *eth, uint16_t id, struct rte_eth_txq_info *info)
@@ -368,6 +369,7 @@ static int arm_queues(struct frl_ethport *port)
 	frl_vring_init(&rx->ring, rx->mz->addr, rx->slots, rx->size);
 	frl_vring_init(&tx->ring, tx->mz->addr, tx->slots, tx->size);
 	frl_rx_fill(port->rxq);
+	frl_vring_publish(&rx->ring);
 	err = frl_queue_arm(port->dev, rx);
 	err = err ? err : frl_queue_arm(port->dev, tx);
 	if (!err)
@@ -393,6 +395,15 @@ int frl_port_rearm(struct frl_ethport *port)
 	return arm_queues(port);
 }
 
+/* What ethdev tells applications (testpmd leaves out queues that are not started). */
+static void set_queue_states(struct rte_eth_dev *eth, uint8_t state)
+{
+	for (uint16_t i = 0; i < eth->data->nb_rx_queues; i++)
+		eth->data->rx_queue_state[i] = state;
+	for (uint16_t i = 0; i < eth->data->nb_tx_queues; i++)
+		eth->data->tx_queue_state[i] = state;
+}
+
 static int start(struct rte_eth_dev *eth)
 {
 	struct frl_ethport *port = port_of(eth);
@@ -404,6 +415,7 @@ static int start(struct rte_eth_dev *eth)
 	pthread_mutex_lock(&port->dev->lock);
 	/* Without a card the port starts when it is back. */
 	if (port->dev->alive) {
+		frl_flow_take_over(port->dev);
 		err = arm_queues(port);
 		if (!err && !port->info.admin)
 			err = port_set(port, &want);
@@ -412,6 +424,7 @@ static int start(struct rte_eth_dev *eth)
 	}
 	if (!err) {
 		port->started = true;
+		set_queue_states(eth, RTE_ETH_QUEUE_STATE_STARTED);
 		publish_link(port);
 	}
 	pthread_mutex_unlock(&port->dev->lock);
@@ -426,6 +439,7 @@ static int stop(struct rte_eth_dev *eth)
 
 	pthread_mutex_lock(&port->dev->lock);
 	port->started = false;
+	set_queue_states(eth, RTE_ETH_QUEUE_STATE_STOPPED);
 	if (port->rxq) {
 		frl_queue_disarm(port->dev, &port->rxq->q);
 		frl_queue_drop_mbufs(&port->rxq->q);
@@ -589,6 +603,6 @@ int frl_port_create(struct frl_dev *dev, uint8_t number, bool uplink, uint16_t v
 		snprintf(name, sizeof(name), "%s", dev->name);
 	else
 		snprintf(name, sizeof(name), "%.40s_representor_vf%u", dev->name, vf);
-	return rte_eth_dev_create(dev->device, name, sizeof(struct frl_ethport), NULL, NULL, port_init,
-				  &params);
+	return rte_eth_dev_create(dev->device, name, sizeof(struct frl_ethport), NULL, NULL,
+				  port_init, &params);
 }

@@ -88,13 +88,14 @@ static int flow_validate(struct rte_eth_dev *eth, const struct rte_flow_attr *at
 	return compile(eth->data->dev_private, attr, pattern, actions, &flow, error);
 }
 
-static int install(struct frl_ethport *port, const struct rte_flow_attr *attr, struct rte_flow *flow,
-		   struct rte_flow_error *error)
+static int install(struct frl_ethport *port, const struct rte_flow_attr *attr,
+		   struct rte_flow *flow, struct rte_flow_error *error)
 {
 	struct frl_dev *dev = port->dev;
 	int err;
 
 	pthread_mutex_lock(&dev->lock);
+	frl_flow_take_over(dev);
 	err = frl_admin_rule_create(&dev->admin, &flow->desc, &flow->ref);
 	if (err) {
 		err = firmware_said_no(port, attr, err, error);
@@ -137,8 +138,7 @@ static int destroy_locked(struct frl_dev *dev, struct rte_flow *flow)
 	int err = frl_admin_rule_destroy(&dev->admin, &flow->ref, &gone);
 
 	if (err)
-		FRL_LOG(ERR, dev, "destroying a rule: %s",
-			frl_refusal_text(dev->admin.why.reason));
+		FRL_LOG(ERR, dev, "destroying a rule: %s", frl_refusal_text(dev->admin.why.reason));
 	TAILQ_REMOVE(&dev->flows, flow, next);
 	dev->nflows--;
 	dev->destroyed++;
@@ -214,8 +214,7 @@ void frl_flow_save_counts(struct frl_dev *dev)
 {
 	struct rte_flow *flow;
 
-	TAILQ_FOREACH(flow, &dev->flows, next)
-	{
+	TAILQ_FOREACH(flow, &dev->flows, next) {
 		struct frl_counter c = { 0, 0 };
 
 		if (flow->ref.handle && flow->ref.generation == dev->admin.generation)
@@ -225,6 +224,20 @@ void frl_flow_save_counts(struct frl_dev *dev)
 	}
 }
 
+/* A card goes on forwarding by the rules of a driver that died. They end when this one starts to work (first
+ * port started, or first rule), not at probe: what they forwarded then comes to a port that listens. frl_dev.lock
+ * is held.
+ */
+void frl_flow_take_over(struct frl_dev *dev)
+{
+	if (!dev->leftovers || dev->admin.gone)
+		return;
+	dev->leftovers = false;
+	if (frl_admin_flush(&dev->admin))
+		FRL_LOG(ERR, dev, "rules of a former driver stay in the card: %s",
+			frl_refusal_text(dev->admin.why.reason));
+}
+
 /* The card is back, and its tables are empty or of another driver's making: install again. */
 void frl_flow_replay(struct frl_dev *dev)
 {
@@ -232,17 +245,17 @@ void frl_flow_replay(struct frl_dev *dev)
 	struct rte_flow *flow;
 	uint64_t lost = 0;
 
+	dev->leftovers = true;
 	if (!dev->nflows)
 		return;
-	frl_admin_flush(&dev->admin);
-	TAILQ_FOREACH(flow, &dev->flows, next)
-	{
+	frl_flow_take_over(dev);
+	TAILQ_FOREACH(flow, &dev->flows, next) {
 		frl_admin_rule_destroy(&dev->admin, &flow->ref, &gone); /* of a former epoch */
 		flow->lost = frl_admin_rule_create(&dev->admin, &flow->desc, &flow->ref) != 0;
 		lost += flow->lost;
 	}
-	FRL_LOG(NOTICE, dev, "%" PRIu64 " of %" PRIu64 " rules installed again",
-		dev->nflows - lost, dev->nflows);
+	FRL_LOG(NOTICE, dev, "%" PRIu64 " of %" PRIu64 " rules installed again", dev->nflows - lost,
+		dev->nflows);
 }
 
 static int query_refused(struct rte_flow_error *error, const struct rte_flow_action *action)
@@ -320,8 +333,7 @@ static int flow_dump(struct rte_eth_dev *eth, struct rte_flow *only, FILE *file,
 
 	(void)error;
 	pthread_mutex_lock(&port->dev->lock);
-	TAILQ_FOREACH(flow, &port->dev->flows, next)
-	{
+	TAILQ_FOREACH(flow, &port->dev->flows, next) {
 		if (flow->port == port && (!only || flow == only))
 			dump_flow(flow, file);
 	}

@@ -35,11 +35,11 @@ static int vlan_follows(const struct rte_flow_item *item)
 	return item->type == RTE_FLOW_ITEM_TYPE_VLAN;
 }
 
-#define TRY(call)                                                                                  \
-	do {                                                                                       \
-		enum frl_refusal refusal_ = (call);                                                \
-		if (refusal_)                                                                      \
-			return refusal_;                                                           \
+#define TRY(call)                                   \
+	do {                                        \
+		enum frl_refusal refusal_ = (call); \
+		if (refusal_)                       \
+			return refusal_;            \
 	} while (0)
 
 /* The EtherType right behind the MAC addresses or a tag: a TPID when another tag follows (`n` is that tag's
@@ -59,8 +59,8 @@ static enum frl_refusal set_type(struct frl_match *m, unsigned int n, int tag_fo
 		tag_follows = is_tpid(type);
 	}
 	if (n > 1)
-		return tag_follows ? FRL_REFUSAL_MATCH_FIELD :
-				     frl_match_set(m, FRL_F_eth_type, type, mask);
+		return tag_follows ? FRL_REFUSAL_MATCH_FIELD
+				   : frl_match_set(m, FRL_F_eth_type, type, mask);
 	TRY(frl_match_set(m, present, !!tag_follows, 1));
 	return frl_match_set(m, tag_follows ? tpid : FRL_F_eth_type, type, mask);
 }
@@ -159,8 +159,8 @@ static enum frl_refusal set_l4(struct frl_pattern *p, enum frl_l4_type type, uin
 	p->l4 = type;
 	TRY(frl_match_l4(p->m, type));
 	if (frl_match_says(p->m, FRL_F_frag, FRL_FRAG_LATER))
-		return (src & src_mask) || (dst & dst_mask) ? FRL_REFUSAL_MATCH_CONFLICT :
-							      FRL_REFUSAL_NONE;
+		return (src & src_mask) || (dst & dst_mask) ? FRL_REFUSAL_MATCH_CONFLICT
+							    : FRL_REFUSAL_NONE;
 	TRY(frl_match_set(p->m, FRL_F_tp_src, src, src_mask));
 	return frl_match_set(p->m, FRL_F_tp_dst, dst, dst_mask);
 }
@@ -296,9 +296,9 @@ static enum frl_refusal parse_represented(struct frl_pattern *p, const struct rt
 #define FIELD(type, m) offsetof(struct type, m), sizeof(((struct type *)0)->m)
 /* The word of bit fields behind a header struct. */
 #define BITS(type, hdr) sizeof(struct hdr), sizeof(struct type) - sizeof(struct hdr)
-#define END_OF_FIELDS                                                                              \
-	{                                                                                          \
-		NULL, 0, 0, 0, NONE, NONE                                                          \
+#define END_OF_FIELDS                     \
+	{                                 \
+		NULL, 0, 0, 0, NONE, NONE \
 	}
 
 static const struct frl_item_field eth_fields[] = {
@@ -373,9 +373,9 @@ static const struct frl_item_field represented_fields[] = {
 	END_OF_FIELDS,
 };
 
-#define ITEM(TYPE, name, layer, mask, fields, parse, note)                                         \
-	{                                                                                          \
-		RTE_FLOW_ITEM_TYPE_##TYPE, name, layer, sizeof(mask), &mask, fields, parse, note   \
+#define ITEM(TYPE, name, layer, mask, fields, parse, note)                                       \
+	{                                                                                        \
+		RTE_FLOW_ITEM_TYPE_##TYPE, name, layer, sizeof(mask), &mask, fields, parse, note \
 	}
 
 const struct frl_item frl_items[] = {

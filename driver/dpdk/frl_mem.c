@@ -29,7 +29,8 @@ static int announce(struct frl_dev *dev, uint64_t iova, uint64_t len, int fd, ui
 		return 0;
 	}
 	if (err == -ENOSPC || err == -EMFILE || err == -ENFILE || err == -ENOMEM)
-		FRL_LOG(ERR, dev, "memory is in too many pieces for the card (%" PRIu64
+		FRL_LOG(ERR, dev,
+			"memory is in too many pieces for the card (%" PRIu64
 			" so far): start with --single-file-segments, or larger hugepages",
 			dev->maps);
 	else
@@ -124,7 +125,8 @@ static void memory_changed(enum rte_mem_event event, const void *addr, size_t le
 		return;
 	if (msl->external) {
 		FRL_LOG(ERR, dev,
-			"external memory at %p: the card cannot reach it, packets in it are lost", addr);
+			"external memory at %p: the card cannot reach it, packets in it are lost",
+			addr);
 		return;
 	}
 	for (size_t at = 0; at < len; at += msl->page_sz) {

@@ -16,22 +16,22 @@
 #define STATUS_FEATURES_OK 8
 
 /* virtio 1.2, 6: bits 32 (VERSION_1), 33 (ACCESS_PLATFORM), 36 (ORDER_PLATFORM), 40 (RING_RESET). */
-#define FEATURES_WANTED	 (RTE_BIT64(32) | RTE_BIT64(33) | RTE_BIT64(36) | RTE_BIT64(40))
-#define FEATURES_NEEDED	 RTE_BIT64(32)
+#define FEATURES_WANTED (RTE_BIT64(32) | RTE_BIT64(33) | RTE_BIT64(36) | RTE_BIT64(40))
+#define FEATURES_NEEDED RTE_BIT64(32)
 
 #define REG_QUEUE_SELECT (FRL_REG_FN_STATUS + 2)
 #define REG_QUEUE_VECTOR (FRL_REG_FN_QUEUE_SIZE + 2)
 #define REG_QUEUE_RESET	 (FRL_REG_FN_QUEUE_RESET + 2)
 
-#define FW_READY_S	30
-#define RESET_S		5
-#define ADMIN_REPLY_S	10
-#define ADMIN_RX	16
-#define ADMIN_RX_BYTES	(FRL_ADMIN_REP_MAX + 64)
-#define ADMIN_TX_BYTES	(FRL_ADMIN_REQ_MAX + 64)
-#define ADMIN_RING	64
-#define ADMIN_VECTOR	0
-#define SPINS		64 /* looks at a ring before it sleeps between them */
+#define FW_READY_S     30
+#define RESET_S	       5
+#define ADMIN_REPLY_S  10
+#define ADMIN_RX       16
+#define ADMIN_RX_BYTES (FRL_ADMIN_REP_MAX + 64)
+#define ADMIN_TX_BYTES (FRL_ADMIN_REQ_MAX + 64)
+#define ADMIN_RING     64
+#define ADMIN_VECTOR   0
+#define SPINS	       64 /* looks at a ring before it sleeps between them */
 
 static int failed(struct frl_dev *dev, int err)
 {
@@ -78,14 +78,15 @@ static int read_config(struct frl_dev *dev, struct frl_pf_config *config)
 static int check_config(struct frl_dev *dev, const struct frl_pf_config *c)
 {
 	if (c->abi_major != FRL_ABI_MAJOR) {
-		FRL_LOG(ERR, dev, "firmware speaks ABI %u.%u, this driver %u.%u: update the older one",
+		FRL_LOG(ERR, dev,
+			"firmware speaks ABI %u.%u, this driver %u.%u: update the older one",
 			c->abi_major, c->abi_minor, FRL_ABI_MAJOR, FRL_ABI_MINOR);
 		return -EPROTO;
 	}
 	if (!c->wires || FRL_PORT_WIRE0 + c->wires > FRL_PORT_HOST ||
 	    FRL_PORT_VF0 + c->vfs > FRL_N_PORTS || c->admin_pair >= FRL_PF_PAIRS) {
-		FRL_LOG(ERR, dev, "firmware tells of %u wires, %u VFs and admin pair %u",
-			c->wires, c->vfs, c->admin_pair);
+		FRL_LOG(ERR, dev, "firmware tells of %u wires, %u VFs and admin pair %u", c->wires,
+			c->vfs, c->admin_pair);
 		return -EPROTO;
 	}
 	dev->epoch = c->epoch;
@@ -357,6 +358,16 @@ static int admin_send(void *arg, const void *frame, size_t len)
 	return 0;
 }
 
+static const char *queue_state(struct frl_dev *dev, const struct frl_queue *q)
+{
+	uint64_t code = 0;
+
+	reg_write(dev, REG_QUEUE_SELECT, 2, q->number);
+	if (reg_read(dev, FRL_REG_FN_QUEUE_ERROR, 4, &code))
+		return "gone";
+	return frl_queue_error_text(code & FRL_REG_FN_QUEUE_ERROR_CODE_MASK);
+}
+
 static int admin_recv(void *arg, void *frame, size_t room)
 {
 	struct frl_dev *dev = arg;
@@ -380,7 +391,8 @@ static int admin_recv(void *arg, void *frame, size_t room)
 			break;
 		usleep(10);
 	}
-	FRL_LOG(ERR, dev, "firmware did not answer within %u s", ADMIN_REPLY_S);
+	FRL_LOG(ERR, dev, "firmware did not answer within %u s (queues: %s; %s)", ADMIN_REPLY_S,
+		queue_state(dev, &dev->admin_tx), queue_state(dev, &dev->admin_rx));
 	dev->broken = true;
 	frl_dev_wake(dev);
 	return -ETIMEDOUT;

@@ -28,7 +28,7 @@
 #include "frl_vring.h"
 
 extern int frl_logtype;
-#define FRL_LOG(level, dev, fmt, ...)                                                              \
+#define FRL_LOG(level, dev, fmt, ...) \
 	rte_log(RTE_LOG_##level, frl_logtype, "ferrule: %s: " fmt "\n", (dev)->name, ##__VA_ARGS__)
 
 #define FRL_META	  ((uint32_t)sizeof(struct frl_pkt_meta))
@@ -64,7 +64,7 @@ extern const struct frl_bus_ops frl_bus_link, frl_bus_pci;
 /* A ring of the PF. */
 struct frl_queue {
 	rte_spinlock_t lock;
-	bool armed; /* the card may use it; changed under lock */
+	bool armed;	 /* the card may use it; changed under lock */
 	uint16_t number; /* within the PF: 2 x pair receives, one more transmits */
 	uint16_t size;
 	uint16_t vector; /* MSI-X, FRL_MSIX_NONE */
@@ -119,8 +119,8 @@ struct rte_flow {
 	struct frl_rule_ref ref;
 	struct frl_flow_count count;
 	bool transfer;
-	bool lost; /* could not be installed again after the card came back */
-	struct frl_counter base; /* at the last query with reset */
+	bool lost;		   /* could not be installed again after the card came back */
+	struct frl_counter base;   /* at the last query with reset */
 	struct frl_counter before; /* counted in former epochs since then */
 };
 TAILQ_HEAD(frl_flow_list, rte_flow);
@@ -145,10 +145,11 @@ struct frl_dev {
 	void *handle; /* link, or BAR */
 
 	pthread_mutex_t lock;
-	bool alive;  /* in service; the service thread sets and clears it */
-	bool broken; /* somebody noticed that the card is gone */
+	bool alive;	/* in service; the service thread sets and clears it */
+	bool broken;	/* somebody noticed that the card is gone */
 	bool announced; /* memory callbacks talk to the bus; changed under the hotplug lock */
 	bool events_pending;
+	bool leftovers; /* rules of a driver before us may still be in the card */
 	uint32_t epoch;
 	uint16_t wires, vfs, admin_pair;
 	uint32_t rules;
@@ -225,6 +226,7 @@ int frl_xstats_reset(struct rte_eth_dev *eth);
 extern const struct rte_flow_ops frl_flow_ops;
 void frl_flow_save_counts(struct frl_dev *dev);
 void frl_flow_replay(struct frl_dev *dev);
+void frl_flow_take_over(struct frl_dev *dev);
 void frl_flow_free_all(struct frl_dev *dev);
 void frl_flow_free_port(struct frl_ethport *port);
 

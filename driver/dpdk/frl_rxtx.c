@@ -33,7 +33,7 @@ static void post(struct frl_rxq *rxq, struct rte_mbuf *m)
 	frl_vring_add(&rxq->q.ring, &seg, 1, 1, m);
 }
 
-/* Posts buffers until the ring is full or the pool empty, and publishes them. */
+/* Posts buffers until the ring is full or the pool empty; the caller publishes them. */
 void frl_rx_fill(struct frl_rxq *rxq)
 {
 	struct rte_mbuf *m[REFILL_BATCH];
@@ -92,8 +92,7 @@ uint16_t frl_rx_burst(void *arg, struct rte_mbuf **pkts, uint16_t n)
 	}
 	rxq->packets += got;
 	/* In batches, but never so late that the card runs dry. */
-	if (q->armed && q->ring.free_count &&
-	    (q->ring.free_count >= FRL_RX_FREE_BURST || !taken)) {
+	if (q->armed && q->ring.free_count && (q->ring.free_count >= FRL_RX_FREE_BURST || !taken)) {
 		frl_rx_fill(rxq);
 		if (frl_vring_publish(&q->ring))
 			frl_queue_notify(rxq->port->dev, q);
@@ -149,7 +148,11 @@ static bool unreachable(const struct rte_mbuf *m)
 	return false;
 }
 
-enum sent { SENT, NO_ROOM, NEVER };
+enum sent {
+	SENT,
+	NO_ROOM,
+	NEVER
+};
 
 static enum sent send_one(struct frl_txq *txq, struct rte_mbuf *m)
 {

@@ -90,8 +90,7 @@ static void xstat_name(unsigned int i, char *name, size_t room)
 	else if (i < PORT_XSTATS + DROP_XSTATS)
 		snprintf(name, room, "hw_drop_%s", frl_drop_name(i - PORT_XSTATS + 1));
 	else
-		snprintf(name, room, "punt_%s",
-			 frl_punt_name(i - PORT_XSTATS - DROP_XSTATS + 1));
+		snprintf(name, room, "punt_%s", frl_punt_name(i - PORT_XSTATS - DROP_XSTATS + 1));
 }
 
 static void port_counters(const struct frl_ethport *port, struct frl_counter *c)
@@ -124,8 +123,8 @@ static uint64_t xstat_value(const struct frl_xstat_base *now, const struct frl_x
 			    unsigned int i)
 {
 	if (i < PORT_XSTATS)
-		return i % 2 ? since(now->port[i / 2].bytes, base->port[i / 2].bytes) :
-			       since(now->port[i / 2].packets, base->port[i / 2].packets);
+		return i % 2 ? since(now->port[i / 2].bytes, base->port[i / 2].bytes)
+			     : since(now->port[i / 2].packets, base->port[i / 2].packets);
 	i -= PORT_XSTATS - 1;
 	if (i < FRL_DROP_COUNT)
 		return since(now->drop[i], base->drop[i]);

@@ -89,13 +89,13 @@ static const char *what_name(const struct frl_refused *r)
 			if ((int)i->type == r->what)
 				return i->name;
 		}
-		return "item";
+		return "unknown item";
 	}
 	for (const struct frl_action *a = frl_actions; a->name; a++) {
 		if ((int)a->type == r->what)
 			return a->name;
 	}
-	return "action";
+	return "unknown action";
 }
 
 static void add_refusals(struct frl_dev *dev, struct rte_tel_data *list)
@@ -106,10 +106,9 @@ static void add_refusals(struct frl_dev *dev, struct rte_tel_data *list)
 		const struct frl_refused *r = &dev->refusals[n % FRL_REFUSALS_KEPT];
 		char text[RTE_TEL_MAX_STRING_LEN];
 
-		snprintf(text, sizeof(text), "%" PRIu64 ": ethdev %u %s, %s%s%d: %s (%u), by %s",
-			 r->number, r->ethdev, r->transfer ? "transfer" : "ingress", what_name(r),
-			 r->is_item ? " item " : " action ", r->what, frl_refusal_text(r->reason),
-			 r->arg, r->by_firmware ? "firmware" : "driver");
+		snprintf(text, sizeof(text), "%" PRIu64 ": ethdev %u %s, %s: %s (%u), by %s", r->number,
+			 r->ethdev, r->transfer ? "transfer" : "ingress", what_name(r),
+			 frl_refusal_text(r->reason), r->arg, r->by_firmware ? "firmware" : "driver");
 		rte_tel_data_add_array_string(list, text);
 	}
 }
@@ -128,8 +127,7 @@ static int flows(const char *cmd, const char *params, struct rte_tel_data *d)
 	}
 	rte_tel_data_start_array(list, RTE_TEL_STRING_VAL);
 	pthread_mutex_lock(&dev->lock);
-	TAILQ_FOREACH(flow, &dev->flows, next)
-	{
+	TAILQ_FOREACH(flow, &dev->flows, next) {
 		transfer += flow->transfer;
 		ingress += !flow->transfer;
 		lost += flow->lost;
@@ -154,8 +152,9 @@ RTE_INIT(frl_telemetry_init)
 {
 	rte_telemetry_register_cmd("/ferrule/info", info,
 				   "Card, firmware and state. Parameter: device name");
-	rte_telemetry_register_cmd("/ferrule/resources", resources,
-				   "Tables of the card, their size and use. Parameter: device name");
+	rte_telemetry_register_cmd(
+		"/ferrule/resources", resources,
+		"Tables of the card, their size and use. Parameter: device name");
 	rte_telemetry_register_cmd("/ferrule/flows", flows,
 				   "Flows in hardware, and why the last ones were refused. "
 				   "Parameter: device name");

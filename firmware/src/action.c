@@ -11,7 +11,7 @@ void actions_alloc(struct actions *a, struct arena *arena, uint32_t legs)
 {
 	pool_init(&a->legs, arena, 1, legs);
 	pool_init(&a->pool, arena, 0, legs);
-	a->set = arena_take(arena, legs, sizeof(*a->set), 8);
+	a->set = arena_take_raw(arena, legs, sizeof(*a->set), 8);
 }
 
 /* Takes rows and references for all legs; there is room. */
@@ -130,8 +130,7 @@ static bool has_l4(const struct needs *n, const uint32_t *key, const uint32_t *m
 {
 	uint64_t l4 = VALUE(L4_TYPE);
 
-	return !n->ports ||
-	       (EXACT(L4_TYPE) && (l4 == FRL_L4_TYPE_TCP || l4 == FRL_L4_TYPE_UDP));
+	return !n->ports || (EXACT(L4_TYPE) && (l4 == FRL_L4_TYPE_TCP || l4 == FRL_L4_TYPE_UDP));
 }
 
 static bool has_vlans(const struct needs *n, const uint32_t *key, const uint32_t *mask)

@@ -12,13 +12,13 @@
 
 /* What a rule must match exactly before its packets may have these edits. */
 struct needs {
-	bool decap;	  /* A tunnel. */
-	bool no_tunnel;	  /* Edits without decap: not a tunnel. */
-	bool ip;	  /* IPv4 or IPv6: TTL. */
-	bool ip4;	  /* An IPv4 address is set. */
-	bool ip6;	  /* An IPv6 address is set. */
-	bool ports;	  /* TCP or UDP. */
-	uint8_t vlans;	  /* Tags that are popped. */
+	bool decap;	/* A tunnel. */
+	bool no_tunnel; /* Edits without decap: not a tunnel. */
+	bool ip;	/* IPv4 or IPv6: TTL. */
+	bool ip4;	/* An IPv4 address is set. */
+	bool ip6;	/* An IPv6 address is set. */
+	bool ports;	/* TCP or UDP. */
+	uint8_t vlans;	/* Tags that are popped. */
 };
 
 struct action_set {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "card.h"
-#include "frl_abi.h"
+#include "hal.h"
 #include "log.h"
 #include "reply.h"
 
@@ -49,9 +49,9 @@ void admin_alloc(struct admin *ad, struct arena *a, uint16_t rx_size, uint16_t t
 	vq_alloc(&ad->rx, a, rx_size, sizeof(struct frl_pkt_meta) + FRAME_MAX);
 	vq_alloc(&ad->tx, a, tx_size, TX_BYTES);
 	ad->tx_free = arena_take(a, tx_size, sizeof(*ad->tx_free), 8);
-	ad->frames = arena_take(a, frames, FRAME_STRIDE, 64);
+	ad->frames = arena_take_raw(a, frames, FRAME_STRIDE, 64);
 	ad->frame_count = frames;
-	ad->pending = arena_take(a, ADMIN_PENDING, sizeof(*ad->pending), 64);
+	ad->pending = arena_take_raw(a, ADMIN_PENDING, sizeof(*ad->pending), 64);
 	if (a->exhausted)
 		return;
 	for (uint16_t i = 0; i < tx_size; i++)
@@ -71,6 +71,8 @@ void admin_start(struct card *c)
 void admin_host_gone(struct card *c)
 {
 	c->admin.hello = false;
+	/* Its memory may be somebody else's by now. */
+	hal_write32(c->board.regs.base + FRL_REG_CHIP_CNT_CTRL, 0);
 }
 
 /* ---- From the queue to the backlog ---- */

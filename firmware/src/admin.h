@@ -55,7 +55,7 @@ struct admin {
 	uint64_t features;
 	struct reply reply;
 
-	uint32_t dropped; /* Frames that did not come from the host, or were no messages. */
+	uint32_t dropped;      /* Frames that did not come from the host, or were no messages. */
 	uint32_t refused_full; /* Messages refused because the backlog was full. */
 	uint32_t messages;
 };
@@ -76,7 +76,9 @@ void admin_batch_failed(struct card *c);
 void admin_flush(struct card *c);
 /* Sends an event when the driver has said HELLO; false when there is no buffer for it now. */
 bool admin_event(struct card *c, uint16_t opcode, const void *body, uint32_t len);
-/* The PF's driver has gone or was reset: no events before the next HELLO. */
+/* The PF's driver has gone or was reset: no events before the next HELLO, and counters stay here. Tables stay as
+ * they are: forwarding goes on.
+ */
 void admin_host_gone(struct card *c);
 
 #endif

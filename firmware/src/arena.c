@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void *arena_take(struct arena *a, size_t count, size_t size, size_t align)
+void *arena_take_raw(struct arena *a, size_t count, size_t size, size_t align)
 {
 	size_t bytes = count * size;
 	size_t pad = -(uintptr_t)a->next & (align - 1);
@@ -15,6 +15,12 @@ void *arena_take(struct arena *a, size_t count, size_t size, size_t align)
 		return NULL;
 	}
 	a->next = p + bytes;
-	memset(p, 0, bytes);
 	return p;
+}
+
+void *arena_take(struct arena *a, size_t count, size_t size, size_t align)
+{
+	void *p = arena_take_raw(a, count, size, align);
+
+	return p ? memset(p, 0, count * size) : NULL;
 }

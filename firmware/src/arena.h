@@ -16,5 +16,7 @@ struct arena {
  * not fit, and `exhausted` then stays set, so that a caller may check once for many.
  */
 void *arena_take(struct arena *a, size_t count, size_t size, size_t align);
+/* The same, not zeroed: for what is written before it is read. Zeroing is most of the boot. */
+void *arena_take_raw(struct arena *a, size_t count, size_t size, size_t align);
 
 #endif

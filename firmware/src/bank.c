@@ -12,9 +12,9 @@ void banks_alloc(struct banks *b, struct arena *a, uint32_t count, uint32_t slot
 	b->rows = slots / (2 * FRL_SLOT_WAYS);
 	b->row_shift = 32u - (uint32_t)__builtin_ctz(b->rows);
 	b->free = (uint32_t)((1ull << count) - 1);
-	b->rule = arena_take(a, (size_t)count * slots, sizeof(*b->rule), 8);
+	b->rule = arena_take_raw(a, (size_t)count * slots, sizeof(*b->rule), 8);
 	b->seen = arena_take(a, (size_t)count * 2 * b->rows, sizeof(*b->seen), 8);
-	b->steps = arena_take(a, BANK_SEARCH, sizeof(*b->steps), 8);
+	b->steps = arena_take_raw(a, BANK_SEARCH, sizeof(*b->steps), 8);
 	if (!a->exhausted)
 		memset(b->rule, 0xff, (size_t)count * slots * sizeof(*b->rule));
 }
@@ -100,10 +100,11 @@ static int expand(struct banks *b, const struct rule *rules, const struct mask *
 			if (b->seen[bucket] == b->search || *n == BANK_SEARCH)
 				continue;
 			b->seen[bucket] = b->search;
-			b->steps[*n] = (struct bank_step){ .bucket = bucket,
-							   .from = (uint16_t)from,
-							   .way = (uint8_t)way,
-							   .depth = (uint8_t)(b->steps[from].depth + 1) };
+			b->steps[*n] =
+				(struct bank_step){ .bucket = bucket,
+						    .from = (uint16_t)from,
+						    .way = (uint8_t)way,
+						    .depth = (uint8_t)(b->steps[from].depth + 1) };
 			if (empty_way(b, bucket) >= 0)
 				return (int)(*n)++;
 			(*n)++;

@@ -17,12 +17,12 @@
 struct card;
 struct mask;
 
-#define BANKS_MAX     32
-#define BANK_MOVES    6	  /* Longest chain of moves. */
-#define BANK_SEARCH   1024 /* Buckets that a search looks at. */
-#define BANK_EMPTY    0xffffffffu
+#define BANKS_MAX   32
+#define BANK_MOVES  6	 /* Longest chain of moves. */
+#define BANK_SEARCH 1024 /* Buckets that a search looks at. */
+#define BANK_EMPTY  0xffffffffu
 /* Ring entries of one insertion: a bank taken (row, fence), moves (copy, fence), the slot. */
-#define BANK_ENTRIES  (2 + 2 * BANK_MOVES + 1)
+#define BANK_ENTRIES (2 + 2 * BANK_MOVES + 1)
 
 /* A bucket that the search has reached, and the slot whose rule would move there. */
 struct bank_step {
@@ -34,13 +34,13 @@ struct bank_step {
 
 struct banks {
 	uint32_t count;
-	uint32_t rows;	     /* Of a sub-table, a power of two. */
-	uint32_t row_shift;  /* 32 - log2(rows) */
-	uint32_t free;	     /* Bit b: no mask owns bank b. */
-	uint32_t high;	     /* Most banks ever owned. */
+	uint32_t rows;		  /* Of a sub-table, a power of two. */
+	uint32_t row_shift;	  /* 32 - log2(rows) */
+	uint32_t free;		  /* Bit b: no mask owns bank b. */
+	uint32_t high;		  /* Most banks ever owned. */
 	uint32_t used[BANKS_MAX]; /* Slots in use. */
-	uint32_t *rule;	     /* [(bucket * 4) + way]: rule, or BANK_EMPTY; bucket = (bank*2+sub)*rows+row. */
-	uint32_t *seen;	     /* [bucket]: number of the last search that reached it. */
+	uint32_t *rule; /* [(bucket * 4) + way]: rule, or BANK_EMPTY; bucket = (bank*2+sub)*rows+row. */
+	uint32_t *seen; /* [bucket]: number of the last search that reached it. */
 	uint32_t search;
 	struct bank_step *steps;
 	uint64_t moves; /* Ever made. */

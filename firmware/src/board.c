@@ -2,6 +2,7 @@
 #include "board.h"
 
 #include <libfdt.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define DEFAULT_MTU 1500
@@ -34,7 +35,8 @@ static bool read_reg(const void *dtb, int node, struct board_range *range)
 
 static bool read_memory(const void *dtb, struct board_range *range)
 {
-	int node = fdt_node_offset_by_prop_value(dtb, -1, "device_type", "memory", sizeof("memory"));
+	int node =
+		fdt_node_offset_by_prop_value(dtb, -1, "device_type", "memory", sizeof("memory"));
 
 	return node >= 0 && read_reg(dtb, node, range);
 }
@@ -82,7 +84,6 @@ const char *board_read(struct board *b, const void *dtb, uint32_t max)
 		return "device tree: ferrule,vf-mac-base must be 6 bytes";
 	memcpy(b->mac_base, value, sizeof(b->mac_base));
 	b->dtb_size = fdt_totalsize(dtb);
-	b->coherent = fdt_getprop(dtb, chip, "dma-coherent", NULL) != NULL;
 	b->mtu = DEFAULT_MTU;
 	value = fdt_getprop(dtb, chip, "ferrule,mtu", &len);
 	if (value && len == 4)

@@ -19,9 +19,7 @@ _start:
 	adr	x1, 1f
 	msr	elr_el2, x1
 	eret
-1:	mov	x1, #(3 << 20)		/* FP and SIMD: libc's memset uses them. */
-	msr	cpacr_el1, x1
-	adrp	x1, vectors
+1:	adrp	x1, vectors
 	add	x1, x1, :lo12:vectors
 	msr	vbar_el1, x1
 	isb

@@ -99,8 +99,8 @@ const char *card_start(struct card *c, const struct board *b, struct arena *a)
 	admin_start(c);
 	hal_write32(regs + FRL_REG_CHIP_IRQ_ENABLE, IRQ_ALL);
 	function_pf_announce(c, FRL_FW_STATE_READY);
-	log_line("ready: %u wires, %u VFs, %u banks of %u slots, %u rules, epoch %x", c->ports.wires,
-		 c->ports.vfs, cap.banks, cap.slots, cap.rules, c->epoch);
+	log_line("ready: %u wires, %u VFs, %u banks of %u slots, %u rules, epoch %x",
+		 c->ports.wires, c->ports.vfs, cap.banks, cap.slots, cap.rules, c->epoch);
 	return NULL;
 }
 

@@ -11,7 +11,7 @@
 void encaps_alloc(struct encaps *e, struct arena *a, uint32_t size)
 {
 	pool_init(&e->pool, a, 0, size);
-	e->encap = arena_take(a, size, sizeof(*e->encap), 8);
+	e->encap = arena_take_raw(a, size, sizeof(*e->encap), 8);
 }
 
 static enum outcome check(const struct frl_encap *req, struct reply *rep)
@@ -22,7 +22,8 @@ static enum outcome check(const struct frl_encap *req, struct reply *rep)
 	if (req->reserved8 || memcmp(req->reserved11, zero, sizeof(zero)))
 		return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED, 0);
 	if (req->tun_type != FRL_TUN_TYPE_VXLAN)
-		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_TUNNEL, req->tun_type);
+		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_TUNNEL,
+				 req->tun_type);
 	if (req->vni > VNI_MAX)
 		return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE, req->vni);
 	if (!req->udp_dst)

@@ -16,12 +16,12 @@
 #define F_RING_RESET	  (1ull << 40)
 
 /* 2.1 */
-#define STATUS_ACKNOWLEDGE  1
-#define STATUS_DRIVER	    2
-#define STATUS_DRIVER_OK    4
-#define STATUS_FEATURES_OK  8
-#define STATUS_NEEDS_RESET  64
-#define STATUS_FAILED	    128
+#define STATUS_ACKNOWLEDGE 1
+#define STATUS_DRIVER	   2
+#define STATUS_DRIVER_OK   4
+#define STATUS_FEATURES_OK 8
+#define STATUS_NEEDS_RESET 64
+#define STATUS_FAILED	   128
 
 #define NET_S_LINK_UP 1 /* 5.1.4 */
 
@@ -50,7 +50,8 @@ void function_vf_config(uint64_t regs, uint32_t vf, const struct port *port)
 	const uint8_t *m = port->mac;
 	uint32_t status = port->admin ? NET_S_LINK_UP : 0;
 
-	hal_write32(config, m[0] | (uint32_t)m[1] << 8 | (uint32_t)m[2] << 16 | (uint32_t)m[3] << 24);
+	hal_write32(config,
+		    m[0] | (uint32_t)m[1] << 8 | (uint32_t)m[2] << 16 | (uint32_t)m[3] << 24);
 	hal_write32(config + 4, m[4] | (uint32_t)m[5] << 8 | status << 16);
 	hal_write32(config + 8, FRL_VF_PAIRS | (uint32_t)port->mtu << 16);
 }

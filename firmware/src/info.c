@@ -6,8 +6,8 @@
 #include "hal.h"
 
 #define FW_VERSION "ferrule-fw 1.0"
-#define OFFERED                                                                                    \
-	(FRL_FEATURE_BATCH | FRL_FEATURE_OUT_OF_ORDER | FRL_FEATURE_COUNTERS_PUSH |                \
+#define OFFERED                                                                     \
+	(FRL_FEATURE_BATCH | FRL_FEATURE_OUT_OF_ORDER | FRL_FEATURE_COUNTERS_PUSH | \
 	 FRL_FEATURE_VXLAN | FRL_FEATURE_REPLICATE | FRL_FEATURE_TEAM)
 
 void op_handle(struct reply *rep, uint32_t handle)
@@ -64,7 +64,8 @@ enum outcome op_resources(struct card *c, const void *body, size_t len, struct r
 	(void)len;
 	*out++ = (struct frl_resource_entry){ .id = FRL_RESOURCE_BANKS,
 					      .size = b->count,
-					      .used = b->count - (uint32_t)__builtin_popcount(b->free),
+					      .used = b->count -
+						      (uint32_t)__builtin_popcount(b->free),
 					      .high = b->high };
 	/* A rule takes one slot. */
 	*out++ = (struct frl_resource_entry){ .id = FRL_RESOURCE_SLOTS,

@@ -5,9 +5,9 @@
 #include "row.h"
 
 #define VLANS_MAX 2
-#define EDITS_ALL                                                                                  \
-	(FRL_EDIT_DECAP | FRL_EDIT_SET_ETH_SRC | FRL_EDIT_SET_ETH_DST | FRL_EDIT_SET_IP_SRC |      \
-	 FRL_EDIT_SET_IP_DST | FRL_EDIT_SET_TTL | FRL_EDIT_DEC_TTL | FRL_EDIT_SET_TP_SRC |         \
+#define EDITS_ALL                                                                             \
+	(FRL_EDIT_DECAP | FRL_EDIT_SET_ETH_SRC | FRL_EDIT_SET_ETH_DST | FRL_EDIT_SET_IP_SRC | \
+	 FRL_EDIT_SET_IP_DST | FRL_EDIT_SET_TTL | FRL_EDIT_DEC_TTL | FRL_EDIT_SET_TP_SRC |    \
 	 FRL_EDIT_SET_TP_DST | FRL_EDIT_ENCAP)
 
 static bool reserved_zero(const struct frl_leg *leg)
@@ -22,9 +22,11 @@ static bool reserved_zero(const struct frl_leg *leg)
 static enum outcome check_edits(const struct card *c, const struct frl_leg *leg, struct reply *rep)
 {
 	if (leg->edits & ~EDITS_ALL)
-		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_UNKNOWN, leg->edits);
+		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_UNKNOWN,
+				 leg->edits);
 	if (leg->pop > VLANS_MAX || leg->push > VLANS_MAX)
-		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_VLAN_DEPTH, VLANS_MAX);
+		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_VLAN_DEPTH,
+				 VLANS_MAX);
 	if ((leg->edits & FRL_EDIT_DECAP) && leg->pop)
 		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_ORDER, leg->pop);
 	if ((leg->edits & FRL_EDIT_SET_TTL) && (leg->edits & FRL_EDIT_DEC_TTL))
@@ -37,8 +39,8 @@ static enum outcome check_edits(const struct card *c, const struct frl_leg *leg,
 					 leg->vlan_tpid[i]);
 	if (!(leg->edits & FRL_EDIT_ENCAP))
 		return leg->encap ? op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED,
-					      leg->encap) :
-				    OP_DONE;
+					      leg->encap)
+				  : OP_DONE;
 	if (pool_find(&c->encaps.pool, leg->encap) == POOL_NONE)
 		return op_refuse(rep, FRL_STATUS_NO_ENTRY, FRL_REFUSAL_HANDLE_UNKNOWN, leg->encap);
 	return OP_DONE;
@@ -47,9 +49,11 @@ static enum outcome check_edits(const struct card *c, const struct frl_leg *leg,
 static enum outcome check_dest(const struct card *c, const struct frl_leg *leg, struct reply *rep)
 {
 	if (leg->dest > FRL_DEST_HOST)
-		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_UNKNOWN, leg->dest);
+		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_UNKNOWN,
+				 leg->dest);
 	if (leg->mark && leg->dest != FRL_DEST_HOST)
-		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_MARK_RSS, leg->mark);
+		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_MARK_RSS,
+				 leg->mark);
 	if (leg->dest != FRL_DEST_TEAM && leg->handle)
 		return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED, leg->handle);
 	if (leg->dest != FRL_DEST_PORT && leg->dest_id)

@@ -38,7 +38,6 @@ void log_line(const char *format, ...)
 	if (!console_addr)
 		return;
 	va_start(args, format);
-	put_text("fw: ");
 	for (; *format; format++) {
 		if (*format != '%') {
 			hal_write32(console_addr, (uint8_t)*format);

@@ -20,7 +20,7 @@ static const struct key_field key_fields[] = { FRL_KEY_FIELDS(FIELD) };
 void masks_alloc(struct masks *m, struct arena *a, uint32_t size)
 {
 	pool_init(&m->pool, a, 0, size);
-	m->mask = arena_take(a, size, sizeof(*m->mask), 8);
+	m->mask = arena_take_raw(a, size, sizeof(*m->mask), 8);
 }
 
 /* Removes bits lsb .. lsb + width - 1 from `key`; returns whether one was set. */
@@ -29,7 +29,8 @@ static bool take_bits(uint32_t *key, unsigned int lsb, unsigned int width)
 	bool any = false;
 
 	for (unsigned int bit = lsb; bit < lsb + width; bit += 32 - bit % 32) {
-		unsigned int n = lsb + width - bit < 32 - bit % 32 ? lsb + width - bit : 32 - bit % 32;
+		unsigned int n = lsb + width - bit < 32 - bit % 32 ? lsb + width - bit
+								   : 32 - bit % 32;
 		uint32_t bits = (uint32_t)(0xffffffffull >> (32 - n)) << bit % 32;
 
 		any |= (key[bit / 32] & bits) != 0;
@@ -72,7 +73,8 @@ enum outcome op_mask_create(struct card *c, const void *body, size_t len, struct
 
 	(void)len;
 	if (field >= 0)
-		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_MATCH_FIELD, (uint32_t)field);
+		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_MATCH_FIELD,
+				 (uint32_t)field);
 	hash_mask_init(&hash, req->key);
 	i = find_equal(m, req->key, &hash);
 	if (i == POOL_NONE) {

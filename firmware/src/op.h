@@ -21,7 +21,7 @@ struct reply {
 	uint16_t status; /* enum frl_status */
 	uint16_t reason; /* enum frl_refusal */
 	uint32_t arg;
-	uint32_t len;	 /* Of the body, a multiple of 8. */
+	uint32_t len; /* Of the body, a multiple of 8. */
 	uint64_t body[REPLY_BODY_MAX / 8];
 };
 

@@ -20,8 +20,8 @@ bool port_exists(const struct ports *p, uint32_t port)
 
 bool port_is_data(const struct ports *p, uint32_t port)
 {
-	return port_exists(p, port) && (p->port[port].kind == FRL_PORT_KIND_WIRE ||
-					p->port[port].kind == FRL_PORT_KIND_VF);
+	return port_exists(p, port) &&
+	       (p->port[port].kind == FRL_PORT_KIND_WIRE || p->port[port].kind == FRL_PORT_KIND_VF);
 }
 
 static void write_ctrl(const struct ports *p, uint32_t number)
@@ -48,10 +48,9 @@ static struct port *add_port(struct ports *p, uint32_t number, uint8_t kind, uin
 {
 	struct port *port = &p->port[number];
 
-	*port = (struct port){ .exists = true,
-			       .admin = true,
-			       .kind = kind,
-			       .slow_pair = (uint8_t)slow_pair };
+	*port = (struct port){
+		.exists = true, .admin = true, .kind = kind, .slow_pair = (uint8_t)slow_pair
+	};
 	return port;
 }
 
@@ -100,8 +99,7 @@ int ports_init(struct card *c)
 		port->link = link >> w & 1;
 	}
 	for (uint32_t v = 0; v < p->vfs; v++) {
-		struct port *port =
-			add_port(p, FRL_PORT_VF0 + v, FRL_PORT_KIND_VF, p->wires + v);
+		struct port *port = add_port(p, FRL_PORT_VF0 + v, FRL_PORT_KIND_VF, p->wires + v);
 
 		port->mtu = c->board.mtu;
 		vf_address(port->mac, c->board.mac_base, v);
@@ -245,7 +243,7 @@ enum outcome op_port_get(struct card *c, const void *body, size_t len, struct re
 	return OP_DONE;
 }
 
-#define SET_ALL                                                                                    	(FRL_PORT_SET_ADMIN | FRL_PORT_SET_MAC | FRL_PORT_SET_MTU | FRL_PORT_SET_SLOW_PAIR)
+#define SET_ALL (FRL_PORT_SET_ADMIN | FRL_PORT_SET_MAC | FRL_PORT_SET_MTU | FRL_PORT_SET_SLOW_PAIR)
 
 static enum outcome check_set(const struct ports *p, const struct frl_port_info *req,
 			      struct reply *rep)
@@ -259,7 +257,8 @@ static enum outcome check_set(const struct ports *p, const struct frl_port_info 
 	if (any)
 		return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED, 0);
 	/* HOST and FW carry these messages: only their slow_pair may change. */
-	if ((req->set & ~SET_ALL) || (!data && (req->set & (FRL_PORT_SET_ADMIN | FRL_PORT_SET_MTU))) ||
+	if ((req->set & ~SET_ALL) ||
+	    (!data && (req->set & (FRL_PORT_SET_ADMIN | FRL_PORT_SET_MTU))) ||
 	    (!vf && (req->set & FRL_PORT_SET_MAC)))
 		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_VALUE_RANGE, req->set);
 	if ((req->set & FRL_PORT_SET_ADMIN) && req->admin > 1)

@@ -14,12 +14,12 @@ struct port {
 	bool exists;
 	bool admin;
 	bool link;
-	bool changed;	 /* PORT_CHANGED is due. */
-	uint8_t kind;	 /* enum frl_port_kind */
+	bool changed; /* PORT_CHANGED is due. */
+	uint8_t kind; /* enum frl_port_kind */
 	uint8_t slow_pair;
 	uint16_t mtu;
 	uint8_t mac[6];
-	uint32_t tunnels; /* Rules that match a tunnel on this port. */
+	uint32_t tunnels;  /* Rules that match a tunnel on this port. */
 	bool parse_tunnel; /* CTRL.tunnel as it stands in the register. */
 };
 

@@ -64,8 +64,8 @@ static void put_message(struct admin *ad, const struct frl_msg *m, const void *b
 {
 	uint8_t *to;
 
-	if (ad->tx_open && (ad->tx_len + m->length > TX_BYTES ||
-			    !(ad->features & FRL_FEATURE_BATCH)))
+	if (ad->tx_open &&
+	    (ad->tx_len + m->length > TX_BYTES || !(ad->features & FRL_FEATURE_BATCH)))
 		send_open(ad);
 	if (!ad->tx_open)
 		open_frame(ad);
@@ -93,10 +93,9 @@ void reply_later(struct card *c, uint32_t seq, uint16_t opcode, const struct rep
 	uint32_t at = (ad->pending_first + ad->pending_used++) % ADMIN_PENDING;
 	struct admin_pending *p = &ad->pending[at];
 
-	*p = (struct admin_pending){ .pos = c->update.head,
-				     .seq = seq,
-				     .opcode = opcode,
-				     .len = (uint16_t)rep->len };
+	*p = (struct admin_pending){
+		.pos = c->update.head, .seq = seq, .opcode = opcode, .len = (uint16_t)rep->len
+	};
 	memcpy(p->body, rep->body, rep->len);
 }
 

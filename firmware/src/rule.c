@@ -15,8 +15,8 @@ void rules_alloc(struct rules *r, struct arena *a, uint32_t size)
 	while (chains < size)
 		chains *= 2;
 	pool_init(&r->pool, a, 0, size);
-	r->rule = arena_take(a, size, sizeof(*r->rule), 64);
-	r->index = arena_take(a, chains, sizeof(*r->index), 8);
+	r->rule = arena_take_raw(a, size, sizeof(*r->rule), 64);
+	r->index = arena_take_raw(a, chains, sizeof(*r->index), 8);
 	r->index_mask = chains - 1;
 	if (!a->exhausted)
 		memset(r->index, 0xff, chains * sizeof(*r->index));
@@ -100,7 +100,8 @@ static enum outcome check_match(const struct card *c, const struct frl_rule *req
 
 	for (uint32_t w = 0; w < FRL_KEY_WORDS; w++)
 		if (req->key[w] & ~mask->key[w])
-			return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_MATCH_OUTSIDE_MASK, w);
+			return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_MATCH_OUTSIDE_MASK,
+					 w);
 	if (frl_get_bits(req->key, FRL_KEY_TUN_TYPE_LSB, FRL_KEY_TUN_TYPE_W) == FRL_TUN_TYPE_GENEVE)
 		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_MATCH_ITEM,
 				 FRL_TUN_TYPE_GENEVE);
@@ -149,10 +150,9 @@ enum outcome op_rule_create(struct card *c, const void *body, size_t len, struct
 	if (!update_room(&c->update, ROWS_ENTRIES + BANK_ENTRIES))
 		return OP_AGAIN;
 	if (!pool_has(&r->pool, 1))
-		return pool_waiting(&r->pool) ?
-			       OP_AGAIN :
-			       op_refuse(rep, FRL_STATUS_NO_SPACE, FRL_REFUSAL_RULES_FULL,
-					 r->pool.usable);
+		return pool_waiting(&r->pool) ? OP_AGAIN
+					      : op_refuse(rep, FRL_STATUS_NO_SPACE,
+							  FRL_REFUSAL_RULES_FULL, r->pool.usable);
 	i = pool_take(&r->pool);
 	r->rule[i] = rule;
 	write_rows(c, i);

@@ -8,8 +8,8 @@
 
 struct rule {
 	uint32_t key[FRL_KEY_WORDS];
-	uint64_t nh;	/* Sum of the lookup hash. */
-	uint32_t mask;	/* Number. */
+	uint64_t nh;   /* Sum of the lookup hash. */
+	uint32_t mask; /* Number. */
 	uint32_t action_set;
 	uint32_t place; /* Bucket * 4 + way. */
 	uint32_t next;	/* In its chain of the index. */

@@ -8,16 +8,19 @@
 #include "pool.h"
 
 static const uint16_t row_bits[] = {
-	[FRL_TABLE_BANK] = FRL_ROW_BANK_W,   [FRL_TABLE_SLOT] = FRL_ROW_SLOT_W,
-	[FRL_TABLE_KEY] = 1280,		     [FRL_TABLE_RULE] = FRL_ROW_RULE_W,
-	[FRL_TABLE_LEG] = FRL_ROW_LEG_W,     [FRL_TABLE_ENCAP] = FRL_ROW_ENCAP_W,
+	[FRL_TABLE_BANK] = FRL_ROW_BANK_W,
+	[FRL_TABLE_SLOT] = FRL_ROW_SLOT_W,
+	[FRL_TABLE_KEY] = 1280,
+	[FRL_TABLE_RULE] = FRL_ROW_RULE_W,
+	[FRL_TABLE_LEG] = FRL_ROW_LEG_W,
+	[FRL_TABLE_ENCAP] = FRL_ROW_ENCAP_W,
 	[FRL_TABLE_TEAM] = FRL_ROW_TEAM_W,
 };
 
 void update_alloc(struct update *u, struct arena *a, uint32_t size)
 {
 	u->size = size;
-	u->ring = arena_take(a, size, FRL_UPD_ENTRY_BYTES, FRL_UPD_ENTRY_BYTES);
+	u->ring = arena_take_raw(a, size, FRL_UPD_ENTRY_BYTES, FRL_UPD_ENTRY_BYTES);
 	u->done = arena_take(a, 1, sizeof(*u->done), 64);
 }
 
@@ -99,7 +102,9 @@ bool update_finish(struct update *u, bool *ok)
 {
 	uint32_t error;
 
-	if (u->rung == u->finished || *u->done != u->rung)
+	/* The count in memory saves a read over the register bus; the register has the last word. */
+	if (u->rung == u->finished ||
+	    (*u->done != u->rung && hal_read32(u->regs + FRL_REG_CHIP_UPD_TAIL) != u->rung))
 		return false;
 	hal_rmb();
 	u->finished = u->rung;

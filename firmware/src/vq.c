@@ -38,7 +38,7 @@ void vq_alloc(struct vq *q, struct arena *a, uint16_t size, uint32_t bytes)
 	q->desc = arena_take(a, size, sizeof(struct vq_desc), 64);
 	q->avail = arena_take(a, 1, sizeof(struct vq_avail) + 2u * size + 2, 64);
 	q->used = arena_take(a, 1, sizeof(struct vq_used) + 8u * size + 2, 64);
-	q->buffers = arena_take(a, size, bytes, 64);
+	q->buffers = arena_take_raw(a, size, bytes, 64);
 }
 
 static void write64(uint64_t addr, const volatile void *pointer)

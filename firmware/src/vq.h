@@ -20,8 +20,8 @@ struct vq {
 	const volatile struct vq_used *used;
 	uint8_t *buffers; /* Buffer i belongs to descriptor i. */
 	uint32_t buffer_bytes;
-	uint64_t page;	   /* Registers of the function. */
-	uint16_t number;   /* Queue number within the function; odd ones transmit. */
+	uint64_t page;	 /* Registers of the function. */
+	uint16_t number; /* Queue number within the function; odd ones transmit. */
 	uint16_t size;
 	uint16_t avail_index;
 	uint16_t kicked_index; /* avail_index of the last notification. */

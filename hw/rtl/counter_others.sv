@@ -103,17 +103,17 @@ module counter_others #(
   endfunction
 
   logic re_reg;
-  logic [127:0] drop_sum;
+  logic [63:0] drop_sum;  // packets; drops have no bytes
 
   always_comb begin
     drop_sum = '0;
-    if (re_reg) for (int k = 0; k < N_DROPS; k++) drop_sum = add(drop_sum, drop_values[128*k+:128]);
+    if (re_reg) for (int k = 0; k < N_DROPS; k++) drop_sum = drop_sum + drop_values[128*k+:64];
   end
 
   always_ff @(posedge clk) begin
     re_reg <= re;
     if (re_reg) begin
-      if (rd_at[8]) rd_value <= rd_at[5] ? punt_value : drop_sum;
+      if (rd_at[8]) rd_value <= rd_at[5] ? punt_value : {64'd0, drop_sum};
       else
         unique case (rd_at[1:0])
           frl_pkg::PORT_COUNTER_RX: rd_value <= rx_value;

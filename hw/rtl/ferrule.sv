@@ -295,9 +295,17 @@ module ferrule #(
   logic [63:0] unused_time;
   always_comb unused_time = time_ns;
 
-  always_comb
-    busy = rst || !ready || arb_busy || regs_busy || fn_busy || vq_tx_busy || vq_rx_busy || path_busy || upd_busy || cnt_busy
-           || rx_valid != '0 || host_valid || card_valid || dma_cpl_valid;
+  // Work moves from block to block through registers, and some blocks say a cycle late that they have it: the clock goes
+  // on for LINGER cycles after nobody had anything to do.
+  localparam int LINGER = 8;
+  logic              active;
+  logic [LINGER-1:0] linger;
+  always_comb begin
+    active = !ready || arb_busy || regs_busy || fn_busy || vq_tx_busy || vq_rx_busy || path_busy || upd_busy || cnt_busy
+             || rx_valid != '0 || host_valid || card_valid || dma_cpl_valid;
+    busy   = rst || active || linger != '0;
+  end
+  always_ff @(posedge clk) linger <= rst ? '1 : {linger[LINGER-2:0], active};
 
 endmodule
 

@@ -72,9 +72,11 @@ module ingress #(
   assign any = src_valid[pick];
   assign room = dropping || (in_frame ? !index[2] || pay_room : hdr_room);
   assign take = any && room;
+  // The host may name the port that its frame is taken to come from: one that cannot exist is disabled.
   assign refuse = in_frame ? dropping
-      : !cfg_enable[meta.src_port[5:0]] && !meta.replica && !meta.direct
-        && meta.src_port != frl_pkg::PORT_HOST && meta.src_port != frl_pkg::PORT_FW;
+      : meta.src_port[7:6] != 2'b00
+        || (!cfg_enable[meta.src_port[5:0]] && !meta.replica && !meta.direct
+            && meta.src_port != frl_pkg::PORT_HOST && meta.src_port != frl_pkg::PORT_FW);
   assign hdr_take = take && !refuse && !in_frame;
   assign pay_take = take && !refuse && in_frame && index[2];
 

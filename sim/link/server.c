@@ -309,6 +309,13 @@ static void refuse(struct link_server *server, int fd)
 	loop_set(server->loop, server->listen_fd, 0);
 }
 
+static bool is_gone(int fd)
+{
+	struct pollfd pfd = { .fd = fd };
+
+	return poll(&pfd, 1, 0) == 1 && (pfd.revents & (POLLHUP | POLLERR));
+}
+
 static void on_connect(void *arg, short events)
 {
 	struct link_server *server = arg;
@@ -317,6 +324,11 @@ static void on_connect(void *arg, short events)
 	(void)events;
 	if (fd < 0)
 		return;
+	/* Its end may not have been noticed yet: poll() tells of both in one round. */
+	if (server->fd >= 0 && is_gone(server->fd)) {
+		sim_log("pf", "client gone");
+		drop_client(server);
+	}
 	if (server->fd >= 0) {
 		refuse(server, fd);
 		return;

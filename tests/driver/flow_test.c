@@ -25,12 +25,12 @@ static struct frl_rule_desc rule;
 static struct frl_flow_count count;
 static struct frl_flow_no no;
 
-static int compile_on(uint16_t ethdev, const struct rte_flow_attr *attr, const struct rte_flow_item *items,
-		      const struct rte_flow_action *actions)
+static int compile_on(uint16_t ethdev, const struct rte_flow_attr *attr,
+		      const struct rte_flow_item *items, const struct rte_flow_action *actions)
 {
-	struct frl_flow_env env = {
-		.ethdev = ethdev, .card_port = (uint8_t)(CARD_BASE + ethdev), .port_of = port_of
-	};
+	struct frl_flow_env env = { .ethdev = ethdev,
+				    .card_port = (uint8_t)(CARD_BASE + ethdev),
+				    .port_of = port_of };
 
 	memset(&no, 0, sizeof(no));
 	return frl_flow_compile(&env, attr, items, actions, &rule, &count, &no);
@@ -56,7 +56,8 @@ static void golden_lines(void **state)
 		want[strcspn(want, "\n")] = 0;
 		strcpy(got, "= ");
 		if (compile_on(t.ethdev, &t.attr, t.item, t.action))
-			snprintf(got + 2, sizeof(got) - 2, "refused: %s", frl_refusal_name(no.reason));
+			snprintf(got + 2, sizeof(got) - 2, "refused: %s",
+				 frl_refusal_name(no.reason));
 		else
 			flow_text_write(&rule, count.present, got + 2, sizeof(got) - 2);
 		lines++;
@@ -72,25 +73,26 @@ static void golden_lines(void **state)
 
 /* ---- Refusals ---- */
 
-#define ITEM(TYPE, ...)                                                                            \
-	{                                                                                          \
-		.type = RTE_FLOW_ITEM_TYPE_##TYPE, ##__VA_ARGS__                                   \
+#define ITEM(TYPE, ...)                                          \
+	{                                                        \
+		.type = RTE_FLOW_ITEM_TYPE_##TYPE, ##__VA_ARGS__ \
 	}
-#define ACTION(TYPE, ...)                                                                          \
-	{                                                                                          \
-		.type = RTE_FLOW_ACTION_TYPE_##TYPE, ##__VA_ARGS__                                 \
+#define ACTION(TYPE, ...)                                          \
+	{                                                          \
+		.type = RTE_FLOW_ACTION_TYPE_##TYPE, ##__VA_ARGS__ \
 	}
 #define ITEMS(...)   ((const struct rte_flow_item[]){ __VA_ARGS__, ITEM(END) })
 #define ACTIONS(...) ((const struct rte_flow_action[]){ __VA_ARGS__, ACTION(END) })
-#define CONF(type, ...)                                                                            \
-	.conf = &(const struct rte_flow_action_##type)                                             \
-	{                                                                                          \
-		__VA_ARGS__                                                                        \
+#define CONF(type, ...)                                \
+	.conf = &(const struct rte_flow_action_##type) \
+	{                                              \
+		__VA_ARGS__                            \
 	}
 #define OUT(n) ACTION(PORT_ID, CONF(port_id, .id = n))
 
 static const struct rte_flow_item_eth eth_ipv4 = { .type = RTE_BE16(0x0800) },
-				      eth_vlan = { .has_vlan = 1 }, eth_untagged = { .has_vlan = 0 },
+				      eth_vlan = { .has_vlan = 1 },
+				      eth_untagged = { .has_vlan = 0 },
 				      eth_has_vlan_mask = { .has_vlan = 1 },
 				      eth_type_mask = { .type = RTE_BE16(0xffff) },
 				      eth_part_mask = { .type = RTE_BE16(0xff00) };
@@ -98,12 +100,12 @@ static const struct rte_flow_item_eth eth_ipv4 = { .type = RTE_BE16(0x0800) },
 #define ETH	 ITEM(ETH)
 #define UNTAGGED ITEM(ETH, .spec = &eth_untagged, .mask = &eth_has_vlan_mask)
 #define TAGGED	 ITEM(ETH, .spec = &eth_vlan, .mask = &eth_has_vlan_mask)
-#define VLAN_ONE                                                                                   \
-	ITEM(VLAN, .spec = &(const struct rte_flow_item_vlan){ .inner_type = RTE_BE16(0x0800) },   \
+#define VLAN_ONE                                                                                 \
+	ITEM(VLAN, .spec = &(const struct rte_flow_item_vlan){ .inner_type = RTE_BE16(0x0800) }, \
 	     .mask = &(const struct rte_flow_item_vlan){ .inner_type = RTE_BE16(0xffff) })
-#define IPV4	 ITEM(IPV4)
-#define UDP	 ITEM(UDP)
-#define VXLAN	 ITEM(VXLAN)
+#define IPV4  ITEM(IPV4)
+#define UDP   ITEM(UDP)
+#define VXLAN ITEM(VXLAN)
 
 /* The refusal, its cause, and that errno is set; cause_at < 0: attributes or the end of the list. */
 static void refused(const struct rte_flow_attr *attr, const struct rte_flow_item *items,
@@ -127,11 +129,11 @@ static void refused(const struct rte_flow_attr *attr, const struct rte_flow_item
 		assert_ptr_equal(no.cause, &actions[cause_at]);
 }
 
-#define ITEM_REFUSED(reason, at, ...)                                                              \
-	refused(&transfer, ITEMS(__VA_ARGS__), ACTIONS(OUT(1)), FRL_REFUSAL_##reason,              \
+#define ITEM_REFUSED(reason, at, ...)                                                 \
+	refused(&transfer, ITEMS(__VA_ARGS__), ACTIONS(OUT(1)), FRL_REFUSAL_##reason, \
 		RTE_FLOW_ERROR_TYPE_ITEM, at)
-#define ACTION_REFUSED(reason, at, items, ...)                                                     \
-	refused(&transfer, items, ACTIONS(__VA_ARGS__), FRL_REFUSAL_##reason,                      \
+#define ACTION_REFUSED(reason, at, items, ...)                                \
+	refused(&transfer, items, ACTIONS(__VA_ARGS__), FRL_REFUSAL_##reason, \
 		RTE_FLOW_ERROR_TYPE_ACTION, at)
 
 static void accepted(const struct rte_flow_attr *attr, const struct rte_flow_item *items,
@@ -265,8 +267,8 @@ static void match_outer_and_spec(void **state)
 	const struct rte_flow_item_vlan vid = { .tci = RTE_BE16(5) };
 
 	(void)state;
-	ITEM_REFUSED(MATCH_OUTER, 0, ITEM(ETH, .spec = &eth_ipv4, .mask = &eth_type_mask), IPV4, UDP,
-		     VXLAN);
+	ITEM_REFUSED(MATCH_OUTER, 0, ITEM(ETH, .spec = &eth_ipv4, .mask = &eth_type_mask), IPV4,
+		     UDP, VXLAN);
 	ITEM_REFUSED(MATCH_OUTER, 0, UNTAGGED, IPV4, UDP, VXLAN);
 	ITEM_REFUSED(MATCH_OUTER, 1, ETH, ITEM(VLAN, .spec = &vid, .mask = &vid), IPV4, UDP, VXLAN);
 	ITEM_REFUSED(MATCH_SPEC, 0, ITEM(UDP, .mask = &port));
@@ -291,7 +293,8 @@ static void ports(void **state)
 		       ACTION(REPRESENTED_PORT, CONF(ethdev, .port_id = FOREIGN)));
 	ACTION_REFUSED(ACTION_ORDER, 0, ITEMS(ETH),
 		       ACTION(PORT_REPRESENTOR, CONF(ethdev, .port_id = 1)));
-	accepted(&transfer, ITEMS(ETH), ACTIONS(ACTION(PORT_REPRESENTOR, CONF(ethdev, .port_id = 0))));
+	accepted(&transfer, ITEMS(ETH),
+		 ACTIONS(ACTION(PORT_REPRESENTOR, CONF(ethdev, .port_id = 0))));
 	assert_int_equal(rule.leg[0].dest, FRL_DEST_HOST);
 }
 
@@ -312,9 +315,9 @@ static void fates(void **state)
 static void host(void **state)
 {
 	const uint16_t two[] = { 0, 1 };
-	const struct rte_flow_action *mark_rss = ACTIONS(ACTION(MARK, CONF(mark, .id = 5)),
-							 ACTION(RSS, CONF(rss, .queue_num = 1,
-									  .queue = two)));
+	const struct rte_flow_action *mark_rss =
+		ACTIONS(ACTION(MARK, CONF(mark, .id = 5)),
+			ACTION(RSS, CONF(rss, .queue_num = 1, .queue = two)));
 
 	(void)state;
 	accepted(&ingress, ITEMS(ETH), mark_rss);
@@ -322,8 +325,9 @@ static void host(void **state)
 	assert_int_equal(rule.leg[0].dest, FRL_DEST_HOST);
 	assert_int_equal(rule.leg[0].mark, 6);
 	assert_int_equal(rule.prio, FRL_PRIO_INGRESS);
-	accepted(&ingress, ITEMS(ETH), ACTIONS(ACTION(RSS, CONF(rss, .queue_num = 0)),
-					       ACTION(MARK, CONF(mark, .id = 0))));
+	accepted(&ingress, ITEMS(ETH),
+		 ACTIONS(ACTION(RSS, CONF(rss, .queue_num = 0)),
+			 ACTION(MARK, CONF(mark, .id = 0))));
 	assert_int_equal(rule.leg[0].mark, 1);
 	refused(&ingress, ITEMS(ETH), ACTIONS(ACTION(RSS, CONF(rss, .queue_num = 2, .queue = two))),
 		FRL_REFUSAL_ACTION_RSS, RTE_FLOW_ERROR_TYPE_ACTION, 0);
@@ -378,9 +382,9 @@ static const struct rte_flow_item_ipv6 tun_ip6;
 static const struct rte_flow_item_udp tun_udp;
 static const struct rte_flow_item_vxlan tun_vxlan = { .vni = { 1, 2, 3 } };
 
-#define DEFINITION(...)                                                                            \
-	((struct rte_flow_item[]){ ITEM(ETH, .spec = &tun_eth), ##__VA_ARGS__,                     \
-				   ITEM(UDP, .spec = &tun_udp), ITEM(VXLAN, .spec = &tun_vxlan),   \
+#define DEFINITION(...)                                                                          \
+	((struct rte_flow_item[]){ ITEM(ETH, .spec = &tun_eth), ##__VA_ARGS__,                   \
+				   ITEM(UDP, .spec = &tun_udp), ITEM(VXLAN, .spec = &tun_vxlan), \
 				   ITEM(END) })
 
 static void tunnels(void **state)
@@ -442,7 +446,8 @@ static void tunnel_fields(void **state)
 /* Two tags, and what is known of the second. */
 static void vlans(void **state)
 {
-	const struct rte_flow_item_vlan outer = { .tci = RTE_BE16(5), .inner_type = RTE_BE16(0x8100) },
+	const struct rte_flow_item_vlan outer = { .tci = RTE_BE16(5),
+						  .inner_type = RTE_BE16(0x8100) },
 					both = { .tci = RTE_BE16(0xfff), .inner_type = 0xffff };
 
 	(void)state;
@@ -467,7 +472,8 @@ static void outputs_with_edits_between(void **state)
 		ACTION(OF_PUSH_VLAN, CONF(of_push_vlan, .ethertype = RTE_BE16(0x8100)));
 	const struct rte_flow_action vid =
 		ACTION(OF_SET_VLAN_VID, CONF(of_set_vlan_vid, .vlan_vid = RTE_BE16(7)));
-	const struct rte_flow_action pcp = ACTION(OF_SET_VLAN_PCP, CONF(of_set_vlan_pcp, .vlan_pcp = 3));
+	const struct rte_flow_action pcp =
+		ACTION(OF_SET_VLAN_PCP, CONF(of_set_vlan_pcp, .vlan_pcp = 3));
 
 	(void)state;
 	accepted(&transfer, ITEMS(UNTAGGED, IPV4),
@@ -495,8 +501,9 @@ static void tables_and_structs_agree(void **state)
 		const struct frl_item_field *f;
 
 		for (unsigned int byte = 0; byte < i->size; byte++) {
-			struct rte_flow_item items[] = { { .type = i->type, .spec = spec, .mask = mask },
-							 ITEM(END) };
+			struct rte_flow_item items[] = {
+				{ .type = i->type, .spec = spec, .mask = mask }, ITEM(END)
+			};
 
 			for (f = i->fields; f->name; f++) {
 				if (byte >= f->offset && byte < (unsigned int)f->offset + f->size)

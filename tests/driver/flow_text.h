@@ -43,10 +43,10 @@ struct text_field {
 	size_t offset, size;
 };
 
-#define I(name, TYPE, field, type, member)                                                         \
-	{                                                                                          \
-		name, field, RTE_FLOW_ITEM_TYPE_##TYPE, offsetof(struct type, member),             \
-			sizeof(((struct type *)0)->member)                                         \
+#define I(name, TYPE, field, type, member)                                             \
+	{                                                                              \
+		name, field, RTE_FLOW_ITEM_TYPE_##TYPE, offsetof(struct type, member), \
+			sizeof(((struct type *)0)->member)                             \
 	}
 static const struct text_field text_items[] = {
 	I("eth", ETH, "dst", rte_flow_item_eth, dst),
@@ -70,14 +70,14 @@ static const struct text_field text_items[] = {
 };
 #undef I
 
-#define A(name, TYPE, field, type, member)                                                         \
-	{                                                                                          \
-		name, field, RTE_FLOW_ACTION_TYPE_##TYPE, offsetof(struct type, member),           \
-			sizeof(((struct type *)0)->member)                                         \
+#define A(name, TYPE, field, type, member)                                               \
+	{                                                                                \
+		name, field, RTE_FLOW_ACTION_TYPE_##TYPE, offsetof(struct type, member), \
+			sizeof(((struct type *)0)->member)                               \
 	}
-#define A0(name, TYPE)                                                                             \
-	{                                                                                          \
-		name, NULL, RTE_FLOW_ACTION_TYPE_##TYPE, 0, 0                                      \
+#define A0(name, TYPE)                                        \
+	{                                                     \
+		name, NULL, RTE_FLOW_ACTION_TYPE_##TYPE, 0, 0 \
 	}
 static const struct text_field text_actions[] = {
 	A0("count", COUNT),
@@ -96,8 +96,10 @@ static const struct text_field text_actions[] = {
 	A("set_tp_src", SET_TP_SRC, "port", rte_flow_action_set_tp, port),
 	A("set_tp_dst", SET_TP_DST, "port", rte_flow_action_set_tp, port),
 	A("of_push_vlan", OF_PUSH_VLAN, "ethertype", rte_flow_action_of_push_vlan, ethertype),
-	A("of_set_vlan_pcp", OF_SET_VLAN_PCP, "vlan_pcp", rte_flow_action_of_set_vlan_pcp, vlan_pcp),
-	A("of_set_vlan_vid", OF_SET_VLAN_VID, "vlan_vid", rte_flow_action_of_set_vlan_vid, vlan_vid),
+	A("of_set_vlan_pcp", OF_SET_VLAN_PCP, "vlan_pcp", rte_flow_action_of_set_vlan_pcp,
+	  vlan_pcp),
+	A("of_set_vlan_vid", OF_SET_VLAN_VID, "vlan_vid", rte_flow_action_of_set_vlan_vid,
+	  vlan_vid),
 };
 #undef A
 #undef A0
@@ -123,7 +125,8 @@ static inline void text_value(const char *s, uint8_t *to, size_t size)
 	unsigned int b[6];
 	uint64_t v;
 
-	if (size == 6 && sscanf(s, "%x:%x:%x:%x:%x:%x", b, b + 1, b + 2, b + 3, b + 4, b + 5) == 6) {
+	if (size == 6 &&
+	    sscanf(s, "%x:%x:%x:%x:%x:%x", b, b + 1, b + 2, b + 3, b + 4, b + 5) == 6) {
 		for (int i = 0; i < 6; i++)
 			to[i] = (uint8_t)b[i];
 		return;
@@ -192,8 +195,8 @@ static inline void text_pattern(struct flow_text *t)
 		while (strcmp(field = text_token(t), "/")) {
 			char *how = text_token(t), *value = text_token(t);
 
-			text_field_value(text_find(text_items, RTE_DIM(text_items), item, field), how,
-					 value, t->spec[n], t->mask[n]);
+			text_field_value(text_find(text_items, RTE_DIM(text_items), item, field),
+					 how, value, t->spec[n], t->mask[n]);
 		}
 		item = text_token(t);
 	}
@@ -225,7 +228,8 @@ static inline void text_actions_list(struct flow_text *t)
 		if (t->action[n].type == RTE_FLOW_ACTION_TYPE_VXLAN_ENCAP)
 			((struct rte_flow_action_vxlan_encap *)t->conf[n])->definition = t->encap;
 		while (strcmp(field = text_token(t), "/"))
-			text_conf_value(text_find(text_actions, RTE_DIM(text_actions), action, field),
+			text_conf_value(text_find(text_actions, RTE_DIM(text_actions), action,
+						  field),
 					text_token(t), t->conf[n]);
 		action = text_token(t);
 	}
@@ -330,8 +334,8 @@ static inline void text_leg(FILE *f, const struct frl_leg *leg, const struct frl
 	for (unsigned int i = 0; i < leg->push; i++)
 		fprintf(f, " push=%04x:%04x", leg->vlan_tpid[i], leg->vlan_tci[i]);
 	if (leg->edits & FRL_EDIT_ENCAP) {
-		fprintf(f, " encap vni=%u udp_dst=%u tos=%u ttl=%u df=%u", e->vni, e->udp_dst, e->tos,
-			e->ttl, e->df);
+		fprintf(f, " encap vni=%u udp_dst=%u tos=%u ttl=%u df=%u", e->vni, e->udp_dst,
+			e->tos, e->ttl, e->df);
 		text_bytes(f, "eth_dst", e->eth_dst, 6);
 		text_bytes(f, "eth_src", e->eth_src, 6);
 		text_bytes(f, "ip_src", e->ip_src, 4);
@@ -345,7 +349,8 @@ static inline void text_leg(FILE *f, const struct frl_leg *leg, const struct frl
 	fprintf(f, " ]");
 }
 
-static inline void flow_text_write(const struct frl_rule_desc *rule, bool count, char *to, size_t room)
+static inline void flow_text_write(const struct frl_rule_desc *rule, bool count, char *to,
+				   size_t room)
 {
 	FILE *f = fmemopen(to, room, "w");
 
@@ -355,8 +360,8 @@ static inline void flow_text_write(const struct frl_rule_desc *rule, bool count,
 		uint64_t value = frl_match_value(&rule->match, (enum frl_field)i);
 
 		if (mask)
-			fprintf(f, " %s=%" PRIx64 "/%" PRIx64, frl_field_name((enum frl_field)i), value,
-				mask);
+			fprintf(f, " %s=%" PRIx64 "/%" PRIx64, frl_field_name((enum frl_field)i),
+				value, mask);
 	}
 	fprintf(f, " ->");
 	for (unsigned int i = 0; i < rule->legs; i++)

@@ -7,12 +7,12 @@
 
 struct fake *fake;
 
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "fake: %s:%d: %s\n", __FILE__, __LINE__, #condition);      \
-			abort();                                                                   \
-		}                                                                                  \
+#define CHECK(condition)                                                                      \
+	do {                                                                                  \
+		if (!(condition)) {                                                           \
+			fprintf(stderr, "fake: %s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                              \
+		}                                                                             \
 	} while (0)
 
 /* Independent of the firmware's row.c on purpose: one bit at a time. */
@@ -46,8 +46,13 @@ void fake_reset(const struct fake_sizes *size, uint64_t base, uint64_t ram_size)
 	static const struct fake_sizes standard = { 2, 16, 32, 8, 1024, 8192, 4096, 512, 16 };
 	const struct fake_sizes *s = size ? size : &standard;
 
-	fake = calloc(1, sizeof(*fake));
-	CHECK(fake);
+	/* Kept from test to test: the allocator would spend more time on them than the tests. */
+	static struct fake the_fake;
+	static uint8_t *ram;
+	static uint64_t ram_bytes;
+
+	fake = &the_fake;
+	memset(fake, 0, sizeof(*fake));
 	fake->size = *s;
 	fake->slot = calloc((size_t)s->banks * s->slots, sizeof(*fake->slot));
 	fake->key = calloc(s->rules, sizeof(*fake->key));
@@ -57,9 +62,14 @@ void fake_reset(const struct fake_sizes *size, uint64_t base, uint64_t ram_size)
 	fake->leg_busy = calloc(s->legs, sizeof(*fake->leg_busy));
 	fake->encap = calloc(s->encaps, sizeof(*fake->encap));
 	fake->team = calloc(s->teams, sizeof(*fake->team));
-	fake->ram = aligned_alloc(4096, ram_size);
-	CHECK(fake->ram);
-	memset(fake->ram, 0xa5, ram_size);
+	if (ram_bytes != ram_size) {
+		free(ram);
+		ram = aligned_alloc(4096, ram_size);
+		ram_bytes = ram_size;
+	}
+	CHECK(ram);
+	memset(ram, 0xa5, ram_size);
+	fake->ram = ram;
 	fake->ram_size = ram_size;
 	fake->base = base ? base : (uint64_t)(uintptr_t)fake->ram;
 	fake->link = 1;
@@ -75,8 +85,6 @@ void fake_free(void)
 	free(fake->leg_busy);
 	free(fake->encap);
 	free(fake->team);
-	free(fake->ram);
-	free(fake);
 	fake = NULL;
 }
 
@@ -198,7 +206,8 @@ static void write_row(uint32_t table, uint32_t index, const uint32_t *row)
 	case FRL_TABLE_RULE:
 		CHECK(index < fake->size.rules && ones(row, 2) % 2 == 0);
 		fake->rule[index] = row[0] | (uint64_t)row[1] << 32;
-		CHECK((fake->rule[index] & 0xffff) && (fake->rule[index] & 0xffff) < fake->size.legs);
+		CHECK((fake->rule[index] & 0xffff) &&
+		      (fake->rule[index] & 0xffff) < fake->size.legs);
 		if (fake->rule_busy[index])
 			mark_busy(index);
 		break;

@@ -60,7 +60,7 @@ struct fake {
 	uint64_t reads, writes; /* Register accesses. */
 
 	/* Replies, message by message. */
-	uint8_t out[1 << 20];
+	uint8_t out[1 << 19];
 	size_t out_len, out_at;
 	uint32_t out_frames;
 

@@ -104,7 +104,8 @@ uint32_t make(uint16_t opcode, const void *body, size_t len)
 	struct answer a = ask(opcode, body, len);
 
 	if (a.status)
-		fail_msg("message %s: %s (%u)", frl_op_name(opcode), frl_refusal_text(a.reason), a.arg);
+		fail_msg("message %s: %s (%u)", frl_op_name(opcode), frl_refusal_text(a.reason),
+			 a.arg);
 	return (uint32_t)a.body[0];
 }
 

@@ -23,7 +23,7 @@ static void announces_itself(void **state)
 	assert_int_equal(pf.admin_pair, 18);
 	assert_int_equal(pf.wires, 2);
 	assert_int_equal(pf.vfs, 16);
-	assert_non_null(strstr(fake->console, "fw: ready: 2 wires, 16 VFs"));
+	assert_non_null(strstr(fake->console, "ready: 2 wires, 16 VFs"));
 }
 
 static void hello_first(void **state)
@@ -60,7 +60,8 @@ static void malformed_messages(void **state)
 	uint8_t longer[40] = { 0 };
 
 	(void)state;
-	assert_int_equal(refused(999, NULL, 0, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_MSG_UNKNOWN), 999);
+	assert_int_equal(refused(999, NULL, 0, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_MSG_UNKNOWN),
+			 999);
 	refused(0, NULL, 0, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_MSG_UNKNOWN);
 	refused(FRL_OP_PORT_CHANGED, NULL, 0, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_MSG_UNKNOWN);
 	refused(FRL_OP_MASK_CREATE, &handle, sizeof(handle), FRL_STATUS_INVALID,
@@ -180,7 +181,9 @@ static void replies_wait_for_hardware(void **state)
 /* With the update ring stuck: requests wait, then are refused; each gets exactly one answer. */
 static void backlog_is_bounded(void **state)
 {
-	enum { COUNT = 2000 };
+	enum {
+		COUNT = 2000
+	};
 	static uint8_t answered[COUNT];
 	uint32_t key[FRL_KEY_WORDS] = { 0 };
 	struct frl_rule rule;
@@ -218,7 +221,9 @@ static void backlog_is_bounded(void **state)
 /* The host takes no replies for a while: none is lost, and requests wait in their queue. */
 static void no_transmit_buffer(void **state)
 {
-	enum { COUNT = 200 };
+	enum {
+		COUNT = 200
+	};
 	struct frl_msg m[8];
 	uint32_t replies = 0;
 
@@ -278,11 +283,16 @@ static void events(void **state)
 	fake_set_status(FRL_FN_VF0 + 3, 15 | 64);
 	a = take();
 	assert_int_equal(info->link, 0);
-	/* The host's driver has gone: nobody is told, and everything must begin with HELLO. */
+	/* The host's driver has gone: nobody is told, its memory is left alone, and all begins with HELLO. */
+	make(FRL_OP_COUNTERS_SET,
+	     &(struct frl_counters_set){ .iova = 64, .length = FRL_COUNTER_AREA_BYTES(8192) },
+	     sizeof(struct frl_counters_set));
+	assert_int_equal(fake_read(FRL_REG_CHIP_CNT_CTRL, 4), 1);
 	fake_set_status(FRL_FN_PF, 0);
 	fake_set_link(0);
 	card_serve(&card);
 	assert_null(fake_reply());
+	assert_int_equal(fake_read(FRL_REG_CHIP_CNT_CTRL, 4), 0);
 	refused(FRL_OP_RESOURCES, NULL, 0, FRL_STATUS_NOT_READY, FRL_REFUSAL_HELLO_MISSING);
 }
 

@@ -33,14 +33,17 @@ static void masks_of_unmatched_fields(void **state)
 #define FIELD(name, lsb, width, hw) { lsb, width, hw },
 		FRL_KEY_FIELDS(FIELD)
 	};
-	enum { COUNT = sizeof(fields) / sizeof(fields[0]) };
+	enum {
+		COUNT = sizeof(fields) / sizeof(fields[0])
+	};
 
 	(void)state;
 	for (unsigned int bit = 0; bit < FRL_KEY_BITS; bit++) {
 		struct frl_mask req = { 0 };
 		unsigned int f = 0;
 
-		while (f < COUNT && !(bit >= fields[f].lsb && bit < fields[f].lsb + fields[f].width))
+		while (f < COUNT &&
+		       !(bit >= fields[f].lsb && bit < fields[f].lsb + fields[f].width))
 			f++;
 		req.key[bit / 32] = 1u << bit % 32;
 		if (f < COUNT && fields[f].hw)
@@ -69,7 +72,8 @@ static void masks_in_use_and_too_many(void **state)
 		make(FRL_OP_MASK_CREATE, &req, sizeof(req));
 	}
 	req.key[7] = 0xffff;
-	refused(FRL_OP_MASK_CREATE, &req, sizeof(req), FRL_STATUS_NO_SPACE, FRL_REFUSAL_OBJECTS_FULL);
+	refused(FRL_OP_MASK_CREATE, &req, sizeof(req), FRL_STATUS_NO_SPACE,
+		FRL_REFUSAL_OBJECTS_FULL);
 }
 
 /* ---- Encap entries ---- */
@@ -118,20 +122,24 @@ static void encap_refusals(void **state)
 		FRL_REFUSAL_ACTION_TUNNEL);
 	req = vxlan;
 	req.vni = 1u << 24;
-	refused(FRL_OP_ENCAP_CREATE, &req, sizeof(req), FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
+	refused(FRL_OP_ENCAP_CREATE, &req, sizeof(req), FRL_STATUS_INVALID,
+		FRL_REFUSAL_VALUE_RANGE);
 	req = vxlan;
 	req.df = 2;
-	refused(FRL_OP_ENCAP_CREATE, &req, sizeof(req), FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
+	refused(FRL_OP_ENCAP_CREATE, &req, sizeof(req), FRL_STATUS_INVALID,
+		FRL_REFUSAL_VALUE_RANGE);
 	req = vxlan;
 	req.udp_dst = 0;
-	refused(FRL_OP_ENCAP_CREATE, &req, sizeof(req), FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
+	refused(FRL_OP_ENCAP_CREATE, &req, sizeof(req), FRL_STATUS_INVALID,
+		FRL_REFUSAL_VALUE_RANGE);
 	req = vxlan;
 	req.ttl = 0;
 	refused(FRL_OP_ENCAP_CREATE, &req, sizeof(req), FRL_STATUS_UNSUPPORTED,
 		FRL_REFUSAL_ACTION_TTL_ZERO);
 	req = vxlan;
 	req.reserved11[15] = 1;
-	refused(FRL_OP_ENCAP_CREATE, &req, sizeof(req), FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED);
+	refused(FRL_OP_ENCAP_CREATE, &req, sizeof(req), FRL_STATUS_INVALID,
+		FRL_REFUSAL_MSG_RESERVED);
 	req = vxlan;
 	for (req.vni = 0; req.vni < 512; req.vni++)
 		make(FRL_OP_ENCAP_CREATE, &req, sizeof(req));
@@ -169,12 +177,15 @@ static void teams(void **state)
 	req.count = 9;
 	refused(FRL_OP_TEAM_SET, &req, sizeof(req), FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
 	req.mode = 1;
-	refused(FRL_OP_TEAM_SET, &req, sizeof(req), FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_VALUE_RANGE);
+	refused(FRL_OP_TEAM_SET, &req, sizeof(req), FRL_STATUS_UNSUPPORTED,
+		FRL_REFUSAL_VALUE_RANGE);
 	destroy(FRL_OP_ACTION_SET_DESTROY, set);
 	destroy(FRL_OP_TEAM_DESTROY, handle.handle);
-	refused(FRL_OP_TEAM_SET, &req, sizeof(req), FRL_STATUS_NO_ENTRY, FRL_REFUSAL_HANDLE_UNKNOWN);
+	refused(FRL_OP_TEAM_SET, &req, sizeof(req), FRL_STATUS_NO_ENTRY,
+		FRL_REFUSAL_HANDLE_UNKNOWN);
 	req = (struct frl_team){ .handle = 1 };
-	refused(FRL_OP_TEAM_CREATE, &req, sizeof(req), FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED);
+	refused(FRL_OP_TEAM_CREATE, &req, sizeof(req), FRL_STATUS_INVALID,
+		FRL_REFUSAL_MSG_RESERVED);
 	req.handle = 0;
 	for (unsigned int i = 0; i < 16; i++)
 		make(FRL_OP_TEAM_CREATE, &req, sizeof(req));
@@ -206,9 +217,10 @@ static void leg_rows(void **state)
 				 .ip_src = { 10, 1, 2, 3 },
 				 .ip_dst = { 0x20, 1, 0xd, 0xb8, [15] = 0x42 } };
 	l[1] = (struct frl_leg){ .dest = FRL_DEST_HOST, .mark = 0xcafe, .pop = 1 };
-	first = card.actions.set[make(FRL_OP_ACTION_SET_CREATE, &req,
-				      sizeof(req.set) + 2 * sizeof(req.leg[0])) &
-				 0xfffff]
+	first = card.actions
+			.set[make(FRL_OP_ACTION_SET_CREATE, &req,
+				  sizeof(req.set) + 2 * sizeof(req.leg[0])) &
+			     0xfffff]
 			.leg[0]
 			.row;
 	row = fake->leg[first];
@@ -246,24 +258,37 @@ static void leg_refusals(void **state)
 		{ { .edits = 1u << 10 }, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_UNKNOWN },
 		{ { .pop = 3 }, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_VLAN_DEPTH },
 		{ { .push = 3 }, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_VLAN_DEPTH },
-		{ { .push = 1, .vlan_tpid = { 0x9100 } }, FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE },
-		{ { .push = 2, .vlan_tpid = { 0x8100 } }, FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE },
-		{ { .edits = FRL_EDIT_DECAP, .pop = 1 }, FRL_STATUS_UNSUPPORTED,
+		{ { .push = 1, .vlan_tpid = { 0x9100 } },
+		  FRL_STATUS_INVALID,
+		  FRL_REFUSAL_VALUE_RANGE },
+		{ { .push = 2, .vlan_tpid = { 0x8100 } },
+		  FRL_STATUS_INVALID,
+		  FRL_REFUSAL_VALUE_RANGE },
+		{ { .edits = FRL_EDIT_DECAP, .pop = 1 },
+		  FRL_STATUS_UNSUPPORTED,
 		  FRL_REFUSAL_ACTION_ORDER },
-		{ { .edits = FRL_EDIT_SET_TTL }, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_TTL_ZERO },
-		{ { .edits = FRL_EDIT_SET_TTL | FRL_EDIT_DEC_TTL, .ttl = 3 }, FRL_STATUS_UNSUPPORTED,
+		{ { .edits = FRL_EDIT_SET_TTL },
+		  FRL_STATUS_UNSUPPORTED,
+		  FRL_REFUSAL_ACTION_TTL_ZERO },
+		{ { .edits = FRL_EDIT_SET_TTL | FRL_EDIT_DEC_TTL, .ttl = 3 },
+		  FRL_STATUS_UNSUPPORTED,
 		  FRL_REFUSAL_ACTION_ORDER },
-		{ { .edits = FRL_EDIT_ENCAP, .encap = 77 }, FRL_STATUS_NO_ENTRY,
+		{ { .edits = FRL_EDIT_ENCAP, .encap = 77 },
+		  FRL_STATUS_NO_ENTRY,
 		  FRL_REFUSAL_HANDLE_UNKNOWN },
 		{ { .encap = 1 }, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED },
 		{ { .dest = 4 }, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_UNKNOWN },
 		{ { .mark = 1 }, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_MARK_RSS },
 		{ { .dest_id = 1 }, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED },
 		{ { .handle = 1 }, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED },
-		{ { .dest = FRL_DEST_PORT, .dest_id = 2 }, FRL_STATUS_INVALID, FRL_REFUSAL_PORT_UNKNOWN },
-		{ { .dest = FRL_DEST_PORT, .dest_id = FRL_PORT_HOST }, FRL_STATUS_INVALID,
+		{ { .dest = FRL_DEST_PORT, .dest_id = 2 },
+		  FRL_STATUS_INVALID,
 		  FRL_REFUSAL_PORT_UNKNOWN },
-		{ { .dest = FRL_DEST_TEAM, .handle = 5 }, FRL_STATUS_NO_ENTRY,
+		{ { .dest = FRL_DEST_PORT, .dest_id = FRL_PORT_HOST },
+		  FRL_STATUS_INVALID,
+		  FRL_REFUSAL_PORT_UNKNOWN },
+		{ { .dest = FRL_DEST_TEAM, .handle = 5 },
+		  FRL_STATUS_NO_ENTRY,
 		  FRL_REFUSAL_HANDLE_UNKNOWN },
 		{ { .reserved6 = 1 }, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED },
 		{ { .reserved18 = { [4] = 1 } }, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED },
@@ -283,8 +308,8 @@ static void leg_refusals(void **state)
 	req.set.legs = 0;
 	refused(FRL_OP_ACTION_SET_CREATE, &req, two, FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
 	req.set.legs = 9;
-	assert_int_equal(refused(FRL_OP_ACTION_SET_CREATE, &req, sizeof(req), FRL_STATUS_UNSUPPORTED,
-				 FRL_REFUSAL_ACTION_LEGS),
+	assert_int_equal(refused(FRL_OP_ACTION_SET_CREATE, &req, sizeof(req),
+				 FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_LEGS),
 			 8);
 }
 
@@ -339,8 +364,8 @@ static void ports(void **state)
 {
 	struct frl_port_req get = { .port = FRL_PORT_VF0 + 1 };
 	struct frl_port_info set = { .port = FRL_PORT_VF0 + 1,
-				     .set = FRL_PORT_SET_ADMIN | FRL_PORT_SET_MAC | FRL_PORT_SET_MTU |
-					    FRL_PORT_SET_SLOW_PAIR,
+				     .set = FRL_PORT_SET_ADMIN | FRL_PORT_SET_MAC |
+					    FRL_PORT_SET_MTU | FRL_PORT_SET_SLOW_PAIR,
 				     .mac = { 2, 1, 1, 1, 1, 1 },
 				     .mtu = 9000,
 				     .slow_pair = 31 };
@@ -394,7 +419,8 @@ static void port_refusals(void **state)
 	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_INVALID, FRL_REFUSAL_PORT_UNKNOWN);
 	set = good;
 	set.set = 16;
-	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_VALUE_RANGE);
+	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_UNSUPPORTED,
+		FRL_REFUSAL_VALUE_RANGE);
 	set.set = FRL_PORT_SET_MTU;
 	set.mtu = 67;
 	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
@@ -412,13 +438,15 @@ static void port_refusals(void **state)
 	set = good;
 	set.port = 0;
 	set.set = FRL_PORT_SET_MAC;
-	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_VALUE_RANGE);
+	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_UNSUPPORTED,
+		FRL_REFUSAL_VALUE_RANGE);
 	set.set = FRL_PORT_SET_ADMIN;
 	set.admin = 2;
 	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
 	set.port = FRL_PORT_HOST;
 	set.admin = 0;
-	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_VALUE_RANGE);
+	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_UNSUPPORTED,
+		FRL_REFUSAL_VALUE_RANGE);
 	set.set = FRL_PORT_SET_SLOW_PAIR;
 	set.slow_pair = 32;
 	refused(FRL_OP_PORT_SET, &set, sizeof(set), FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
@@ -426,7 +454,8 @@ static void port_refusals(void **state)
 
 static void counters(void **state)
 {
-	struct frl_counters_set req = { .iova = 0x1234567840, .length = FRL_COUNTER_AREA_BYTES(8192) };
+	struct frl_counters_set req = { .iova = 0x1234567840,
+					.length = FRL_COUNTER_AREA_BYTES(8192) };
 
 	(void)state;
 	make(FRL_OP_COUNTERS_SET, &req, sizeof(req));
@@ -434,9 +463,11 @@ static void counters(void **state)
 	assert_int_equal(fake_read(FRL_REG_CHIP_CNT_BASE_HI, 4), 0x12);
 	assert_int_equal(fake_read(FRL_REG_CHIP_CNT_CTRL, 4), 1);
 	req.iova++;
-	refused(FRL_OP_COUNTERS_SET, &req, sizeof(req), FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
+	refused(FRL_OP_COUNTERS_SET, &req, sizeof(req), FRL_STATUS_INVALID,
+		FRL_REFUSAL_VALUE_RANGE);
 	req.iova = ~0ull & ~63ull;
-	refused(FRL_OP_COUNTERS_SET, &req, sizeof(req), FRL_STATUS_INVALID, FRL_REFUSAL_VALUE_RANGE);
+	refused(FRL_OP_COUNTERS_SET, &req, sizeof(req), FRL_STATUS_INVALID,
+		FRL_REFUSAL_VALUE_RANGE);
 	req.iova = 64;
 	req.length--;
 	assert_int_equal(refused(FRL_OP_COUNTERS_SET, &req, sizeof(req), FRL_STATUS_INVALID,

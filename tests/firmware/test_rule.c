@@ -20,8 +20,8 @@ static unsigned int entry_count;
 static void record(const struct frl_upd_entry *e, const uint32_t *row)
 {
 	assert_true(entry_count < sizeof(entries) / sizeof(entries[0]));
-	entries[entry_count++] = (struct entry){ e->op, e->table, e->index,
-						 row[0] | (uint64_t)row[1] << 32 };
+	entries[entry_count++] =
+		(struct entry){ e->op, e->table, e->index, row[0] | (uint64_t)row[1] << 32 };
 }
 
 static void record_from_here(void)
@@ -182,14 +182,16 @@ static void create_refusals(void **state)
 		FRL_REFUSAL_HANDLE_UNKNOWN);
 	bad = good;
 	bad.reserved4 = 1;
-	refused(FRL_OP_RULE_CREATE, &bad, sizeof(bad), FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED);
+	refused(FRL_OP_RULE_CREATE, &bad, sizeof(bad), FRL_STATUS_INVALID,
+		FRL_REFUSAL_MSG_RESERVED);
 	bad = good;
 	KEY(bad.key, PORT, 2); /* There are two wires, 0 and 1. */
 	assert_int_equal(refused(FRL_OP_RULE_CREATE, &bad, sizeof(bad), FRL_STATUS_INVALID,
 				 FRL_REFUSAL_PORT_UNKNOWN),
 			 2);
 	make(FRL_OP_RULE_CREATE, &good, sizeof(good));
-	refused(FRL_OP_RULE_CREATE, &good, sizeof(good), FRL_STATUS_EXISTS, FRL_REFUSAL_RULE_EXISTS);
+	refused(FRL_OP_RULE_CREATE, &good, sizeof(good), FRL_STATUS_EXISTS,
+		FRL_REFUSAL_RULE_EXISTS);
 }
 
 /* The same key with another priority is another rule, and the lower value wins. */
@@ -210,7 +212,14 @@ static void priorities(void **state)
 /* What a set edits must be promised by the match. */
 static void actions_need_matches(void **state)
 {
-	enum { MISSING = -1, TUN_TYPE = 2, VLAN0 = 3, VLAN1 = 4, L3 = 5, L4 = 6 };
+	enum {
+		MISSING = -1,
+		TUN_TYPE = 2,
+		VLAN0 = 3,
+		VLAN1 = 4,
+		L3 = 5,
+		L4 = 6
+	};
 	static const struct {
 		struct frl_leg leg;
 		int l3, l4, vlans, tunnel; /* Matched values; MISSING: not matched. */
@@ -219,18 +228,44 @@ static void actions_need_matches(void **state)
 		{ { .edits = FRL_EDIT_SET_TTL, .ttl = 9 }, MISSING, MISSING, 0, MISSING, L3 },
 		{ { .edits = FRL_EDIT_DEC_TTL }, FRL_L3_TYPE_ARP, MISSING, 0, MISSING, L3 },
 		{ { .edits = FRL_EDIT_DEC_TTL }, FRL_L3_TYPE_IPV6, MISSING, 0, MISSING, MISSING },
-		{ { .edits = FRL_EDIT_SET_IP_SRC, .ip_src = { 10, 0, 0, 1 } }, FRL_L3_TYPE_IPV4, MISSING, 0,
-		  MISSING, MISSING },
-		{ { .edits = FRL_EDIT_SET_IP_SRC, .ip_src = { 10, 0, 0, 1 } }, FRL_L3_TYPE_IPV6, MISSING, 0,
-		  MISSING, L3 },
-		{ { .edits = FRL_EDIT_SET_IP_DST, .ip_dst = { [15] = 1 } }, FRL_L3_TYPE_IPV6, MISSING, 0,
-		  MISSING, MISSING },
-		{ { .edits = FRL_EDIT_SET_IP_DST, .ip_dst = { [15] = 1 } }, FRL_L3_TYPE_IPV4, MISSING, 0,
-		  MISSING, L3 },
+		{ { .edits = FRL_EDIT_SET_IP_SRC, .ip_src = { 10, 0, 0, 1 } },
+		  FRL_L3_TYPE_IPV4,
+		  MISSING,
+		  0,
+		  MISSING,
+		  MISSING },
+		{ { .edits = FRL_EDIT_SET_IP_SRC, .ip_src = { 10, 0, 0, 1 } },
+		  FRL_L3_TYPE_IPV6,
+		  MISSING,
+		  0,
+		  MISSING,
+		  L3 },
+		{ { .edits = FRL_EDIT_SET_IP_DST, .ip_dst = { [15] = 1 } },
+		  FRL_L3_TYPE_IPV6,
+		  MISSING,
+		  0,
+		  MISSING,
+		  MISSING },
+		{ { .edits = FRL_EDIT_SET_IP_DST, .ip_dst = { [15] = 1 } },
+		  FRL_L3_TYPE_IPV4,
+		  MISSING,
+		  0,
+		  MISSING,
+		  L3 },
 		{ { .edits = FRL_EDIT_SET_IP_DST }, FRL_L3_TYPE_IPV4, MISSING, 0, MISSING, MISSING },
 		{ { .edits = FRL_EDIT_SET_TP_DST }, FRL_L3_TYPE_IPV4, MISSING, 0, MISSING, L4 },
-		{ { .edits = FRL_EDIT_SET_TP_DST }, FRL_L3_TYPE_IPV4, FRL_L4_TYPE_SCTP, 0, MISSING, L4 },
-		{ { .edits = FRL_EDIT_SET_TP_DST }, FRL_L3_TYPE_IPV4, FRL_L4_TYPE_UDP, 0, MISSING, MISSING },
+		{ { .edits = FRL_EDIT_SET_TP_DST },
+		  FRL_L3_TYPE_IPV4,
+		  FRL_L4_TYPE_SCTP,
+		  0,
+		  MISSING,
+		  L4 },
+		{ { .edits = FRL_EDIT_SET_TP_DST },
+		  FRL_L3_TYPE_IPV4,
+		  FRL_L4_TYPE_UDP,
+		  0,
+		  MISSING,
+		  MISSING },
 		{ { .pop = 1 }, MISSING, MISSING, 0, MISSING, VLAN0 },
 		{ { .pop = 1 }, MISSING, MISSING, 1, MISSING, MISSING },
 		{ { .pop = 2 }, MISSING, MISSING, 1, MISSING, VLAN1 },
@@ -239,8 +274,18 @@ static void actions_need_matches(void **state)
 		{ { .edits = FRL_EDIT_DECAP }, MISSING, MISSING, 0, FRL_TUN_TYPE_NONE, TUN_TYPE },
 		{ { .edits = FRL_EDIT_DECAP }, MISSING, MISSING, 0, FRL_TUN_TYPE_VXLAN, MISSING },
 		{ { .edits = 0 }, MISSING, MISSING, 0, FRL_TUN_TYPE_VXLAN, MISSING },
-		{ { .edits = FRL_EDIT_SET_ETH_DST }, MISSING, MISSING, 0, FRL_TUN_TYPE_VXLAN, TUN_TYPE },
-		{ { .edits = FRL_EDIT_SET_ETH_DST }, MISSING, MISSING, 0, FRL_TUN_TYPE_NONE, MISSING },
+		{ { .edits = FRL_EDIT_SET_ETH_DST },
+		  MISSING,
+		  MISSING,
+		  0,
+		  FRL_TUN_TYPE_VXLAN,
+		  TUN_TYPE },
+		{ { .edits = FRL_EDIT_SET_ETH_DST },
+		  MISSING,
+		  MISSING,
+		  0,
+		  FRL_TUN_TYPE_NONE,
+		  MISSING },
 	};
 
 	(void)state;
@@ -365,7 +410,9 @@ static uint32_t fill_one_bank(void)
 /* How far displacement gets, over several fills: one fill alone varies by some percent. */
 static void fill_one_bank_by_displacement(void **state)
 {
-	enum { FILLS = 16 };
+	enum {
+		FILLS = 16
+	};
 	uint32_t sum = 0, least = 1024;
 
 	(void)state;
@@ -445,9 +492,8 @@ static void moves_never_lose_a_rule(void **state)
 	fences = fake->count_ops[FRL_UPD_OP_LOOKUP_FENCE];
 	fake->on_entry = find_all;
 	for (;;) {
-		struct frl_rule rule =
-			eth_rule(mask, set,
-				 (uint64_t)random_below(1u << 31) << 16 | published_count, 0);
+		struct frl_rule rule = eth_rule(
+			mask, set, (uint64_t)random_below(1u << 31) << 16 | published_count, 0);
 
 		if (ask(FRL_OP_RULE_CREATE, &rule, sizeof(rule)).status)
 			break;
@@ -517,7 +563,8 @@ static void masks_full_and_bank_full(void **state)
 		make(FRL_OP_RULE_CREATE, &rule, sizeof(rule));
 	}
 	rule = eth_rule(mask[0], set, 8, 0);
-	refused(FRL_OP_RULE_CREATE, &rule, sizeof(rule), FRL_STATUS_NO_SPACE, FRL_REFUSAL_BANK_FULL);
+	refused(FRL_OP_RULE_CREATE, &rule, sizeof(rule), FRL_STATUS_NO_SPACE,
+		FRL_REFUSAL_BANK_FULL);
 	/* A bank that comes free can go to either. */
 	destroy_rule(handle[1]);
 	make(FRL_OP_RULE_CREATE, &rule, sizeof(rule));
@@ -555,7 +602,8 @@ static void list_and_flush(void **state)
 	/* More rules than the update ring holds. */
 	make(FRL_OP_FLUSH, NULL, 0);
 	assert_int_equal(card.rules.pool.used + card.masks.pool.used + card.actions.pool.used +
-				 card.actions.legs.used + card.encaps.pool.used + card.teams.pool.used,
+				 card.actions.legs.used + card.encaps.pool.used +
+				 card.teams.pool.used,
 			 0);
 	for (size_t i = 0; i < 8 * 1024; i++)
 		assert_int_equal(fake->slot[i], 0);
@@ -573,7 +621,12 @@ static void list_and_flush(void **state)
 
 /* ---- Random work against a model ---- */
 
-enum { MODEL_RULES = 900, MODEL_STEPS = 6000, MODEL_MASKS = 5, MODEL_SETS = 6 };
+enum {
+	MODEL_RULES = 900,
+	MODEL_STEPS = 6000,
+	MODEL_MASKS = 5,
+	MODEL_SETS = 6
+};
 
 static struct model_rule {
 	bool live;
@@ -648,7 +701,8 @@ static void model_check(const uint32_t (*masks)[FRL_KEY_WORDS])
 			continue;
 		for (unsigned int k = 0; k < MODEL_RULES; k++) {
 			const struct frl_rule *o = &model[k].req;
-			const uint32_t *mask = masks[card.rules.rule[model[k].handle & 0xfffff].mask];
+			const uint32_t *mask =
+				masks[card.rules.rule[model[k].handle & 0xfffff].mask];
 			bool match = model[k].live;
 
 			for (unsigned int w = 0; match && w < FRL_KEY_WORDS; w++)

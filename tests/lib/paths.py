@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
-BUILD = TOP / "build"
+BUILD = Path(os.environ.get("FERRULE_BUILD", TOP / "build"))
 
 SIM = BUILD / "sim" / "ferrule-sim"
 FIRMWARE = BUILD / "firmware" / "ferrule-fw.elf"

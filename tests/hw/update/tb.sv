@@ -172,7 +172,7 @@ module tb;
         repeat ($urandom % 4) @(negedge clk);
         rd_ready = 1;
         first = 32'((rd_addr - RING_AT) / 64);
-        beats = 32'(rd_len / 64);
+        beats = 32'(rd_len) / 64;
         check(rd_addr >= RING_AT && first + beats <= RING * 4 && rd_len[7:0] == 0 && rd_len >= 256 && rd_len <= 4096,
               "read outside the ring or of a wrong length");
         check(first == 32'(tail) % RING * 4 && 32'(tail) + beats / 4 <= written, "read of entries that are not written");
@@ -209,7 +209,7 @@ module tb;
       if (wr_valid && $urandom % 3 == 0) begin
         wr_ready = 1;
         done = wr_data[31:0];
-        check(done == tail && !wr_irq && wr_fn == frl_pkg::FN_FW && wr_addr == DONE_AT && wr_len == 4 && wr_last,
+        check(done == tail && !wr_irq && wr_fn == frl_pkg::FN_FW && wr_addr == DONE_AT && wr_len == 4 && wr_last && wr_data[511:32] == 0,
               "completion count is written wrongly");
       end
     end

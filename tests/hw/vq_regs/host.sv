@@ -149,7 +149,7 @@ module host (
     return int'({mem[at+3], mem[at+2], mem[at+1], mem[at]});
   endfunction
   function automatic void w16(input int at, input int v);
-    {mem[at+1], mem[at]} = v[15:0];
+    {mem[at+1], mem[at]} = 16'(v & 'hffff);
   endfunction
   function automatic void w32(input int at, input int v);
     {mem[at+3], mem[at+2], mem[at+1], mem[at]} = v;
@@ -159,8 +159,8 @@ module host (
   longint     q_addr[1024];
   int         q_len[1024];
   int         q_when[1024];
-  int         q_in, q_out, now, sent, stumble;
-  logic       rd_ok, wr_ok;
+  int         q_in, q_out, now, sent;
+  logic       rd_ok, wr_ok, taken;
   always_comb dma_rd_ready = rd_ok && q_in - q_out < 1024;
   always_comb dma_wr_ready = wr_ok;
 
@@ -172,25 +172,26 @@ module host (
     forever begin
       @(posedge clk);
       now++;
-      stumble = slow ? $random : -1;
-      rd_ok <= stumble[1:0] != '0;
-      wr_ok <= stumble[3:2] != '0;
+      taken = dma_cpl_valid && dma_cpl_ready;
       if (dma_rd_valid && dma_rd_ready) begin
         q_addr[q_in % 1024] = dma_rd_addr;
         q_len[q_in % 1024]  = int'(dma_rd_len);
         q_when[q_in % 1024] = now + latency;
         q_in++;
       end
-      if (dma_cpl_valid && dma_cpl_ready) begin
-        dma_cpl_valid <= 1'b0;
+      if (taken) begin
         sent += 64;
         if (dma_cpl_last) begin
           sent = 0;
           q_out++;
         end
       end
-      if ((!dma_cpl_valid || dma_cpl_ready) && q_out != q_in && q_when[q_out % 1024] <= now && stumble[5:4] != '0) complete();
       if (dma_wr_valid && dma_wr_ready) store();
+      @(negedge clk);
+      rd_ok = !slow || ($random & 3) != 0;
+      wr_ok = !slow || ($random & 3) != 0;
+      if (taken) dma_cpl_valid = 1'b0;
+      if (!dma_cpl_valid && q_out != q_in && q_when[q_out % 1024] <= now && (!slow || ($random & 3) != 0)) complete();
     end
   end
 
@@ -200,18 +201,18 @@ module host (
     logic [511:0] data;
     at   = q_addr[q_out % 1024] + longint'(sent);
     left = q_len[q_out % 1024] - sent;
-    dma_cpl_valid <= 1'b1;
-    dma_cpl_error <= 1'b0;
-    dma_cpl_last  <= left <= 64;
+    dma_cpl_valid = 1'b1;
+    dma_cpl_error = 1'b0;
+    dma_cpl_last  = left <= 64;
     // Bytes behind the end are anything.
     data = {16{32'hdeadbeef}};
     if (at < 0 || at + longint'(left) > longint'(MEM_BYTES)) begin
-      dma_cpl_error <= 1'b1;
-      dma_cpl_last  <= 1'b1;
+      dma_cpl_error = 1'b1;
+      dma_cpl_last  = 1'b1;
     end else begin
       for (int i = 0; i < 64; i++) if (i < left) data[i*8 +: 8] = mem[int'(at) + i];
     end
-    dma_cpl_data <= data;
+    dma_cpl_data = data;
   endtask
 
   int wr_at;
