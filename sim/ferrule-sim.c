@@ -120,13 +120,21 @@ static int open_vfs(struct sim *sim, const struct options *options)
 	return 0;
 }
 
-/* Firmware boots before anybody can connect: whoever connects finds a card that works. */
+static bool signalled(struct sim *sim)
+{
+	struct pollfd pfd = { .fd = sim->signal_fd, .events = POLLIN };
+
+	sim->ending = poll(&pfd, 1, 0) > 0;
+	return sim->ending;
+}
+
+/* Sockets are there and nobody looks at them yet: whoever connects waits, and finds a card that works. */
 static int boot(struct sim *sim)
 {
 	while (board_fw_state(sim->board) == FRL_FW_STATE_BOOT) {
 		bool idle = board_run(sim->board, 4096);
 
-		if (loop_wait(sim->loop, 0) || sim->ending)
+		if (signalled(sim))
 			return -1;
 		if (idle && board_fw_state(sim->board) == FRL_FW_STATE_BOOT) {
 			sim_log("sim",
@@ -159,13 +167,15 @@ static int start(struct sim *sim, const struct options *options)
 		return -1;
 	}
 	sim->board = board_create(&config);
-	if (!sim->board || boot(sim) || open_wires(sim, options) || open_vfs(sim, options))
+	if (!sim->board)
 		return -1;
 	if (options->pf) {
 		sim->pf = link_server_create(sim->board, sim->loop, options->pf);
 		if (!sim->pf)
 			return -1;
 	}
+	if (open_vfs(sim, options) || open_wires(sim, options) || boot(sim))
+		return -1;
 	for (unsigned int i = 0; i < OPTIONS_WIRES; i++)
 		wire_start(&sim->wires[i]);
 	return 0;

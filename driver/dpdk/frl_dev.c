@@ -148,6 +148,32 @@ static void detach(struct frl_dev *dev)
 	close_bus(dev);
 }
 
+static int ask_port(struct frl_ethport *port, struct frl_port_info *info)
+{
+	int err = frl_admin_port_get(&port->dev->admin, port->number, info);
+
+	if (err)
+		FRL_LOG(ERR, port->dev, "port %u is gone: %s", port->number,
+			frl_refusal_text(port->dev->admin.why.reason));
+	return err;
+}
+
+/* Settings and queues as they were; firmware starts with its own. */
+static void ports_rearm(struct frl_dev *dev)
+{
+	struct frl_port_info info;
+
+	for (unsigned int i = 0; i < FRL_N_PORTS; i++) {
+		struct frl_ethport *port = dev->ports[i];
+
+		if (!port || ask_port(port, &info))
+			continue;
+		port->info.slow_pair = info.slow_pair;
+		if (frl_port_rearm(port))
+			FRL_LOG(ERR, dev, "port %u could not be started again", port->number);
+	}
+}
+
 static void ports_back(struct frl_dev *dev)
 {
 	struct frl_port_info info;
@@ -155,15 +181,8 @@ static void ports_back(struct frl_dev *dev)
 	for (unsigned int i = 0; i < FRL_N_PORTS; i++) {
 		struct frl_ethport *port = dev->ports[i];
 
-		if (!port)
+		if (!port || ask_port(port, &info))
 			continue;
-		if (frl_admin_port_get(&dev->admin, port->number, &info)) {
-			FRL_LOG(ERR, dev, "port %u is gone: %s", port->number,
-				frl_refusal_text(dev->admin.why.reason));
-			continue;
-		}
-		if (frl_port_rearm(port))
-			FRL_LOG(ERR, dev, "port %u could not be started again", port->number);
 		frl_port_update(port, &info);
 		port->reset_pending = port->started;
 	}
@@ -179,6 +198,7 @@ static void reconnect(struct frl_dev *dev)
 	}
 	pthread_mutex_lock(&dev->lock);
 	frl_flow_replay(dev);
+	ports_rearm(dev);
 	dev->alive = true;
 	ports_back(dev);
 	frl_admin_drain(dev);

@@ -33,6 +33,7 @@ extern int frl_logtype;
 
 #define FRL_META	  ((uint32_t)sizeof(struct frl_pkt_meta))
 #define FRL_RING_MIN	  64
+#define FRL_RING_ASK_MAX  4096 /* larger than FRL_QUEUE_SIZE_MAX: see ring_size() */
 #define FRL_RX_FREE_BURST 32
 #define FRL_TX_QUEUES_MAX 64
 #define FRL_MTU_MIN	  68

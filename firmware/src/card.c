@@ -95,7 +95,7 @@ const char *card_start(struct card *c, const struct board *b, struct arena *a)
 	update_enable(&c->update, regs);
 	disable_banks(c);
 	if (function_fw_start(c))
-		return "the firmware function did not take its features";
+		return "the firmware function was not reset or did not take its features";
 	admin_start(c);
 	hal_write32(regs + FRL_REG_CHIP_IRQ_ENABLE, IRQ_ALL);
 	function_pf_announce(c, FRL_FW_STATE_READY);

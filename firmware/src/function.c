@@ -25,6 +25,8 @@
 
 #define NET_S_LINK_UP 1 /* 5.1.4 */
 
+#define RESET_READS 100000
+
 #define FEATURES_ALL (F_VERSION_1 | F_ACCESS_PLATFORM | F_ORDER_PLATFORM | F_RING_RESET)
 #define FEATURES_FW  (F_VERSION_1 | F_ACCESS_PLATFORM | F_ORDER_PLATFORM)
 
@@ -123,13 +125,28 @@ void function_pf_announce(struct card *c, uint32_t state)
 	function_config_changed(c->ports.regs, FRL_FN_PF);
 }
 
+/* Only a restart of the firmware alone finds its function in use; the one place that reads a register until it
+ * changes, since no interrupt is on before.
+ */
+static bool reset(uint64_t status)
+{
+	if (!hal_read8(status))
+		return true;
+	hal_write8(status, 0);
+	for (unsigned int i = 0; i < RESET_READS; i++)
+		if (!hal_read8(status))
+			return true;
+	return false;
+}
+
 int function_fw_start(struct card *c)
 {
 	uint64_t page = function_page(c->ports.regs, FRL_FN_FW);
 	uint64_t status = page + FRL_REG_FN_STATUS;
 
+	if (!reset(status))
+		return -1;
 	offer(page, FEATURES_FW);
-	hal_write8(status, 0);
 	hal_write8(status, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
 	hal_write32(page + FRL_REG_FN_DRIVER_FEATURE_SELECT, 0);
 	hal_write32(page + FRL_REG_FN_DRIVER_FEATURE, (uint32_t)FEATURES_FW);

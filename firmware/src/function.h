@@ -26,7 +26,7 @@ bool function_running(uint64_t regs, uint32_t fn);
 void function_pf_announce(struct card *c, uint32_t state);
 
 /* Brings the firmware's own function up as its driver (virtio 1.2, 3.1.1) and gives it its queues.
- * 0, or -1 when the device does not take the features.
+ * 0, or -1 when the device does not end its reset or does not take the features.
  */
 int function_fw_start(struct card *c);
 

@@ -86,13 +86,14 @@ module counter_others #(
   );
 
   // ---- Drop counters ----
-  logic [N_DROPS-1:0] drop;
+  wire [N_DROPS-1:0] drop;
   logic [128*N_DROPS-1:0] drop_values;
 
   for (genvar k = 0; k < N_DROPS; k++) begin : drops
-    always_comb drop[k] = ev_drop_valid[k] && ev_drop_reason[8*k+5+:3] == 3'd0;
+    wire [7:0] reason = ev_drop_reason[8*k+:8];
+    assign drop[k] = ev_drop_valid[k] && reason < 8'd32;
     counter_small #(.N(32)) count (
-        .clk, .rst, .ev_valid(drop[k]), .ev_id(ev_drop_reason[8*k+:5]), .ev_len(16'd0), .re, .rd_at(rd_at[4:0]),
+        .clk, .rst, .ev_valid(drop[k]), .ev_id(reason[4:0]), .ev_len(16'd0), .re, .rd_at(rd_at[4:0]),
         .rd_value(drop_values[128*k+:128])
     );
   end

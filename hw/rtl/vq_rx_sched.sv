@@ -92,7 +92,10 @@ module vq_rx_sched (
   logic       picked, take, any, p_look, p_again, looked, frame_first;
   logic [5:0] pick, q, q_next;
   always_comb look = run & ~stopped & (want | asked) & ~reading;
-  vq_pick picker (.flags(look), .from(q + 6'd1), .any, .pick);
+  // A queue that is being looked at is not picked once more: its flags change only when that is done.
+  logic [63:0] candidates;
+  always_comb candidates = look & ~(64'(picked && p_look) << q);
+  vq_pick picker (.flags(candidates), .from(q + 6'd1), .any, .pick);
   always_comb begin
     take        = !picked || act;
     frame_first = (retry_valid || new_valid) && (looked || !any);

@@ -5,6 +5,7 @@
 
 #include "frl_chip.h"
 #include "maps.h"
+#include "out.h"
 #include "sim/board/board.h"
 #include "sim/board/log.h"
 #include "sim/loop.h"
@@ -18,18 +19,9 @@
 
 /* Messages handled in a row before the card gets its turn. */
 #define BURST 64
-/* What a client may leave unread before it is dropped. */
-#define OUT_MAX (16u << 20)
 /* DMA reads that may wait for a client's answer; the chip asks for no more. */
 #define READS_MAX   256
 #define VECTORS_MAX 128
-
-/* A message that did not fit into the socket. */
-struct out {
-	struct out *next;
-	size_t len;
-	uint8_t bytes[];
-};
 
 struct port {
 	struct link_server *server;
@@ -53,8 +45,7 @@ struct link_server {
 	int refused_fd; /* a second client, -1: none */
 	bool greeted;
 	struct maps maps;
-	struct out *first, **last;
-	size_t out_bytes;
+	struct out_queue out;
 	struct read reads[READS_MAX];
 	struct port ports[FRL_N_FNS];
 	struct link_server_stats stats;
@@ -75,66 +66,23 @@ static void die(struct link_server *server, const char *why)
 	shutdown(server->fd, SHUT_RDWR);
 }
 
-static void forget_vector(struct link_server *server, const void *bytes)
+static void forget_vector(void *arg, const struct frl_link_msg *msg)
 {
-	struct frl_link_msg msg;
+	struct link_server *server = arg;
 
-	memcpy(&msg, bytes, sizeof(msg));
-	if (msg.type == FRL_LINK_MSIX)
-		server->ports[msg.fn].queued[msg.addr] = 0;
-}
-
-/* Send what waits, as much as fits. */
-static void flush_out(struct link_server *server)
-{
-	while (server->first) {
-		struct out *out = server->first;
-
-		if (send(server->fd, out->bytes, out->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			break;
-		forget_vector(server, out->bytes);
-		server->first = out->next;
-		server->out_bytes -= out->len;
-		free(out);
-	}
-	if (!server->first) {
-		server->last = &server->first;
-		loop_set(server->loop, server->fd, POLLIN);
-	}
-}
-
-static void queue_out(struct link_server *server, const struct frl_link_msg *msg,
-		      const void *payload, size_t len)
-{
-	struct out *out = malloc(sizeof(*out) + sizeof(*msg) + len);
-
-	if (!out || server->out_bytes > OUT_MAX) {
-		free(out);
-		die(server, "it does not read what the card sends");
-		return;
-	}
-	out->next = NULL;
-	out->len = sizeof(*msg) + len;
-	memcpy(out->bytes, msg, sizeof(*msg));
-	if (len)
-		memcpy(out->bytes + sizeof(*msg), payload, len);
-	*server->last = out;
-	server->last = &out->next;
-	server->out_bytes += out->len;
-	loop_set(server->loop, server->fd, POLLIN | POLLOUT);
+	if (msg->type == FRL_LINK_MSIX)
+		server->ports[msg->fn].queued[msg->addr] = 0;
 }
 
 static void send_msg(struct link_server *server, const struct frl_link_msg *msg,
 		     const void *payload, size_t len)
 {
-	struct iovec iov[2] = { { (void *)msg, sizeof(*msg) }, { (void *)payload, len } };
-	struct msghdr hdr = { .msg_iov = iov, .msg_iovlen = len ? 2 : 1 };
-
 	if (server->fd < 0 || server->dying)
 		return;
-	if (!server->first && sendmsg(server->fd, &hdr, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-		return;
-	queue_out(server, msg, payload, len);
+	if (!out_send(&server->out, server->fd, msg, payload, len))
+		die(server, "it does not read what the card sends");
+	else if (server->out.first)
+		loop_set(server->loop, server->fd, POLLIN | POLLOUT);
 }
 
 static void reply(struct link_server *server, const struct frl_link_msg *to, int status,
@@ -205,7 +153,7 @@ static void port_msix(void *arg, unsigned int vector)
 		return;
 	port->queued[vector] = 1;
 	send_msg(port->server, &msg, NULL, 0);
-	if (!port->server->first)
+	if (!port->server->out.first)
 		port->queued[vector] = 0;
 }
 
@@ -260,18 +208,11 @@ static void give_port(struct link_server *server, unsigned int fn)
 
 static void drop_client(struct link_server *server)
 {
-	struct out *out;
-
 	server->dying = true; /* nothing is sent to it any more */
 	for (unsigned int fn = 0; fn < FRL_N_FNS; fn++)
 		give_port(server, fn);
 	maps_clear(&server->maps);
-	while ((out = server->first)) {
-		server->first = out->next;
-		free(out);
-	}
-	server->last = &server->first;
-	server->out_bytes = 0;
+	out_clear(&server->out);
 	loop_remove(server->loop, server->fd);
 	close(server->fd);
 	server->fd = -1;
@@ -551,12 +492,19 @@ static bool receive(struct link_server *server)
 	return true;
 }
 
+static void flush(struct link_server *server)
+{
+	out_flush(&server->out, server->fd, forget_vector, server);
+	if (!server->out.first)
+		loop_set(server->loop, server->fd, POLLIN);
+}
+
 static void on_client(void *arg, short events)
 {
 	struct link_server *server = arg;
 
 	if (events & POLLOUT)
-		flush_out(server);
+		flush(server);
 	for (int i = 0; i < BURST && server->fd >= 0; i++) {
 		if (!receive(server))
 			return;
@@ -572,7 +520,6 @@ struct link_server *link_server_create(struct board *board, struct loop *loop, c
 	server->board = board;
 	server->loop = loop;
 	server->fd = server->refused_fd = -1;
-	server->last = &server->first;
 	server->listen_fd = loop_listen(path, SOCK_SEQPACKET);
 	if (server->listen_fd < 0) {
 		free(server);

@@ -45,6 +45,7 @@ NAMED = {
     "first fragment": (ETH / IP(src="1.2.3.4", flags="MF") / UDP(sport=5, dport=6) / PAY, {"frag": 1, "l4_type": 2, "tp_dst": 6}),
     "later fragment": (ETH / IP(src="1.2.3.4", frag=9, proto=17) / PAY, {"frag": 3, "ip_proto": 17}),
     "later fragment, more": (ETH / IP(src="1.2.3.4", frag=9, flags="MF", proto=6) / PAY, {"frag": 3, "ip_proto": 6}),
+    "ttl one": (ETH / IP(src="1.2.3.4", ttl=1) / UDP(sport=5, dport=6), {"ip_ttl": 1}),
     "gre": (ETH / IP(proto=47) / PAY, {"ip_proto": 47}),
     "vlan": (ETH / Dot1Q(vlan=100, prio=5) / IP4 / UDP(sport=5, dport=6),
              {**V4, "vlan0_present": 1, "vlan0_tci": 0xA064, "vlan0_tpid": 0x8100, "tp_dst": 6}),

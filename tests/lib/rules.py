@@ -154,7 +154,9 @@ class Rule:
         for item in self.items:
             for key, (spec, mask) in item.fields.items():
                 name = f"{item.name}.{key}"
-                if name in ("eth.type", "vlan.inner_type") and self._has_l3() and not (name == "eth.type" and self.item("vlan")):
+                if name == "eth.type" and spec == NOT_ETHERNET_II:
+                    frames[name] = self.matching(**{name: 0x88B5})
+                elif name in ("eth.type", "vlan.inner_type") and self._has_l3() and not (name == "eth.type" and self.item("vlan")):
                     # Another EtherType would not be a packet of this rule's kind: the tag's is tried, and 0x88b5.
                     frames[name] = self.matching(**{name: 0x88B5})
                 elif name == "eth.type" and self.item("vlan"):

@@ -132,6 +132,7 @@ static struct frl_rule_ref push_rule(struct card *card)
 	begin_rule(card, &rule, &acts, FRL_PORT_WIRE0);
 	must(card, frl_acts_push_vlan(&acts, 0x8100), "push VLAN");
 	must(card, frl_acts_set_vid(&acts, 100), "VLAN id");
+	must(card, frl_acts_set_pcp(&acts, 0), "VLAN priority");
 	return end_rule(card, &rule, &acts, WIRE1);
 }
 
@@ -341,6 +342,7 @@ static void bench_host(struct card *card)
 /* Rules of one mask that differ in their source port, one after the other. */
 static void bench_insert(struct card *card)
 {
+	static struct frl_rule_ref refs[INSERTS];
 	struct board_stats before, after;
 	struct frl_rule_desc rule;
 	struct frl_acts acts;
@@ -350,15 +352,15 @@ static void bench_insert(struct card *card)
 		begin_rule(card, &rule, &acts, FRL_PORT_WIRE0);
 		must(card, frl_match_set(&rule.match, FRL_F_tp_src, i, 0xffff), "tp_src");
 		frl_acts_init(&acts, &rule);
-		end_rule(card, &rule, &acts, WIRE1);
+		refs[i] = end_rule(card, &rule, &acts, WIRE1);
 	}
 	board_stats(card->board, &after);
 	figure("flow.insert.instructions.mean",
 	       (double)(after.core.instructions - before.core.instructions) / INSERTS);
 	figure("flow.insert.register_writes.mean",
 	       (double)(after.core.register_writes - before.core.register_writes) / INSERTS);
-	if (frl_admin_flush(&card->admin))
-		card_fail("FLUSH: %s", frl_refusal_text(card->admin.why.reason));
+	for (unsigned int i = 0; i < INSERTS; i++)
+		remove_rule(card, &refs[i]);
 }
 
 int main(int argc, char **argv)

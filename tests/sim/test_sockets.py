@@ -11,7 +11,7 @@ import pytest
 from lib import vhost
 
 # sim/link/frl_link.h
-HELLO, REG_READ, REG_WRITE, MAP, UNMAP, RESET, NUM_VFS, REPLY = 1, 2, 3, 6, 7, 9, 10, 0x8000
+HELLO, REG_READ, REG_WRITE, DMA_READ, MAP, UNMAP, RESET, NUM_VFS, REPLY = 1, 2, 3, 4, 6, 7, 9, 10, 0x8000
 CHIP_ID = 0x4C525246
 CONFIG = 0x200
 
@@ -112,6 +112,55 @@ def test_no_hello(sim):
     with Pf(sim, greet=False) as pf:
         pf.send(message(REG_READ, addr=CONFIG, length=4))
         assert pf.dropped()
+    check_pf(sim)
+
+
+def start_queue(pf, index, addr):
+    """Enables a queue of the PF with its rings at addr, as a virtio driver does."""
+    writes = [(0x14, 1, 3), (0x08, 4, 1), (0x0c, 4, 1), (0x14, 1, 11), (0x14, 1, 15), (0x16, 2, index), (0x18, 2, 64),
+              (0x20, 8, addr), (0x28, 8, addr + 0x1000), (0x30, 8, addr + 0x2000), (0x1c, 2, 1)]
+    for off, size, value in writes:
+        pf.send(message(REG_WRITE, addr=off, length=size, payload=value.to_bytes(size, "little")))
+
+
+def next_message(pf):
+    """Header fields and payload of what comes next."""
+    data = pf.socket.recv(65536)
+    return struct.unpack_from("<HHIQIi", data), data[24:]
+
+
+def test_memory_by_message(sim):
+    """A client that maps nothing is asked for its memory; a reset does not wait for answers that do not come."""
+    addr = 0x12340000
+    with Pf(sim) as pf:
+        start_queue(pf, 0, addr)
+        (kind, fn, tag, where, length, _), _ = next_message(pf)
+        assert (kind, fn, where, length) == (DMA_READ, 0, addr + 0x1000, 4)
+        pf.send(message(DMA_READ | REPLY, tag=tag, payload=bytes(4)))
+        pf.send(message(REG_WRITE, addr=0x100, length=2, payload=bytes(2)))
+        pf.send(message(RESET, tag=77))
+        while True:
+            (kind, _, tag, _, _, status), _ = next_message(pf)
+            if kind == RESET | REPLY:
+                break
+            assert kind == DMA_READ
+        assert (tag, status) == (77, 0)
+    check_pf(sim)
+
+
+def test_address_that_is_not_mapped(sim):
+    """Once a client maps memory, other addresses are errors: the queue stops, and says why."""
+    memory = os.memfd_create("memory")
+    os.ftruncate(memory, 1 << 20)
+    with Pf(sim) as pf:
+        assert pf.call(map_message(1 << 32, 1 << 20), [memory])[0] == 0
+        start_queue(pf, 0, 0x12340000)
+        for _ in range(100):
+            if pf.read(0, 0x44, 1):
+                break
+        assert pf.read(0, 0x44, 1) == 1  # enum queue_error: DMA
+        assert pf.read(0, 0x14, 1) & 0x40  # DEVICE_NEEDS_RESET
+    os.close(memory)
     check_pf(sim)
 
 

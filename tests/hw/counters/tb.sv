@@ -127,6 +127,8 @@ module tb;
   endfunction
 
   int other;
+  logic [N_DROPS-1:0] drops;
+  logic [8*N_DROPS-1:0] drop_reasons;
   initial
     forever begin
       @(negedge clk);
@@ -158,11 +160,14 @@ module tb;
       ev_punt_reason = 8'($urandom % 12);
       ev_punt_len = 16'($urandom);
       if (ev_punt_valid) other = add(N_RULES + 288 + 32'(ev_punt_reason), ev_punt_len);
+      drop_reasons = 24'($urandom);
       for (int k = 0; k < N_DROPS; k++) begin
-        ev_drop_valid[k] = event_now();
-        ev_drop_reason[8*k+:8] = 8'($urandom % ids);
-        if (ev_drop_valid[k] && ev_drop_reason[8*k+:8] < 32) other = add(N_RULES + 256 + 32'(ev_drop_reason[8*k+:8]), 0);
+        drops[k] = event_now();
+        drop_reasons[8*k+:8] = 8'(32'(drop_reasons[8*k+:8]) % ids);
+        if (drops[k] && drop_reasons[8*k+:8] < 32) other = add(N_RULES + 256 + 32'(drop_reasons[8*k+:8]), 0);
       end
+      ev_drop_valid = drops;  // whole: Verilator 5.006 does not see bits written one by one
+      ev_drop_reason = drop_reasons;
     end
 
   // ---- Steps ----

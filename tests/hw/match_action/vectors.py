@@ -15,7 +15,7 @@ BANKS, SLOTS, RULES, LEGS, ENCAPS, TEAMS = 4, 64, 256, 256, 16, 16
 TUNNEL_PORT = 3  # the bench sets CTRL.tunnel of this one
 FRAMES = 4000
 MASKS = (("port", "eth_dst", "eth_type", "l3_type"), ("port", "l3_type", "ip_src", "ip_dst", "ip_proto", "tp_dst"),
-         ("tun_type", "tun_vni", "tun_src", "l3_type"), ("l4_type", "tp_src", "frag", "vlan0_tci", "ip_ttl", "eth_src"))
+         ("port", "tun_type", "tun_vni", "tun_src", "l3_type"), ("l4_type", "tp_src", "frag", "vlan0_tci", "ip_ttl", "eth_src"))
 
 
 def mask_of(fields):
@@ -27,6 +27,7 @@ class Maker:
         self.rng = rng = random.Random(seed)
         self.tables = tables = Tables(BANKS, SLOTS)
         self.pool = [frame for _, frame, _ in frames.named()]
+        self.pool += [frame for name, frame, _ in frames.named() if name == "ttl one"] * 10
         self.pool += [frames.damaged(rng, rng.choice(self.pool)) for _ in range(100)]
         self.seen = {}
         for n in range(1, LEGS):

@@ -139,21 +139,6 @@ module host (
   // ---- Memory ----
   localparam int MEM_BYTES = 1 << 24;
   logic [7:0] mem[MEM_BYTES];
-  int         irqs[64];
-  int         writes[64];
-
-  function automatic int r16(input int at);
-    return int'({mem[at+1], mem[at]});
-  endfunction
-  function automatic int r32(input int at);
-    return int'({mem[at+3], mem[at+2], mem[at+1], mem[at]});
-  endfunction
-  function automatic void w16(input int at, input int v);
-    {mem[at+1], mem[at]} = 16'(v & 'hffff);
-  endfunction
-  function automatic void w32(input int at, input int v);
-    {mem[at+3], mem[at+2], mem[at+1], mem[at]} = v;
-  endfunction
 
   // Requests in flight, oldest at q_out.
   longint     q_addr[1024];
@@ -218,10 +203,7 @@ module host (
   int wr_at;
   initial wr_at = 0;
   task automatic store();
-    if (dma_wr_irq) begin
-      irqs[dma_wr_fn[5:0]]++;
-    end else begin
-      writes[dma_wr_fn[5:0]]++;
+    if (!dma_wr_irq) begin
       for (int i = 0; i < 64; i++)
         if (wr_at + i < int'(dma_wr_len)) mem[int'(dma_wr_addr[23:0]) + wr_at + i] = dma_wr_data[i*8 +: 8];
       wr_at = dma_wr_last ? 0 : wr_at + 64;
