@@ -5,6 +5,7 @@ HW_PKG := hw/rtl/frl_pkg.sv
 HW_RTL := $(HW_PKG) $(sort $(filter-out $(HW_PKG),$(wildcard hw/rtl/*.sv)))
 HW_GENERATED := $(HW_PKG) hw/doc/registers.md hw/doc/abi.md firmware/include/frl_chip.h driver/common/frl_abi.h
 
+GENERATED += $(HW_GENERATED)
 LINT_TARGETS += lint-gen lint-rtl lint-yosys
 
 .PHONY: gen lint-gen lint-rtl lint-yosys

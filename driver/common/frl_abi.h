@@ -930,6 +930,7 @@ static inline const char *frl_refusal_name(unsigned int v)
 	X(l3_type, 20, 2, 1) \
 	X(l4_type, 22, 3, 1) \
 	X(frag, 25, 2, 1) \
+	X(ip_flags, 27, 2, 1) \
 	X(eth_dst, 32, 48, 1) \
 	X(eth_type, 80, 16, 1) \
 	X(eth_src, 96, 48, 1) \
@@ -973,6 +974,7 @@ enum frl_key_lsb {
 	FRL_KEY_L3_TYPE_LSB = 20,
 	FRL_KEY_L4_TYPE_LSB = 22,
 	FRL_KEY_FRAG_LSB = 25,
+	FRL_KEY_IP_FLAGS_LSB = 27,
 	FRL_KEY_ETH_DST_LSB = 32,
 	FRL_KEY_ETH_TYPE_LSB = 80,
 	FRL_KEY_ETH_SRC_LSB = 96,
@@ -1017,6 +1019,7 @@ enum frl_key_width {
 	FRL_KEY_L3_TYPE_W = 2,
 	FRL_KEY_L4_TYPE_W = 3,
 	FRL_KEY_FRAG_W = 2,
+	FRL_KEY_IP_FLAGS_W = 2,
 	FRL_KEY_ETH_DST_W = 48,
 	FRL_KEY_ETH_TYPE_W = 16,
 	FRL_KEY_ETH_SRC_W = 48,

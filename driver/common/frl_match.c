@@ -139,12 +139,19 @@ enum frl_refusal frl_match_l4(struct frl_match *m, enum frl_l4_type type)
 enum frl_refusal frl_match_ipv4_frag(struct frl_match *m, uint16_t value, uint16_t last,
 				     uint16_t mask)
 {
-	const uint16_t offset = 0x1fff, more = 0x2000;
+	const uint16_t offset = 0x1fff, more = 0x2000, flags = 0xc000;
+	enum frl_refusal no;
 
-	if (mask & ~(offset | more))
-		return FRL_REFUSAL_MATCH_FIELD;
 	value &= mask;
 	last &= mask;
+	if (last && (value ^ last) & flags)
+		return FRL_REFUSAL_MATCH_RANGE;
+	no = frl_match_set(m, FRL_F_ip_flags, value >> 14, mask >> 14);
+	if (no)
+		return no;
+	value &= ~flags;
+	last &= ~flags;
+	mask &= ~flags;
 	if (!mask)
 		return last ? FRL_REFUSAL_MATCH_SPEC : FRL_REFUSAL_NONE;
 	if (last && last != value) {

@@ -122,6 +122,8 @@ static enum frl_refusal parse_ipv4(struct frl_pattern *p, const struct rte_flow_
 				  k->hdr.next_proto_id));
 		return frl_match_ipv4_frag(p->m, frag, frag_last, frag_mask);
 	}
+	if (frag_mask & 0xc000) /* the flags of the outer header are not in the key */
+		return FRL_REFUSAL_MATCH_FIELD;
 	/* A fragment is never parsed as a tunnel, so "no fragment" is certain, and so is UDP. */
 	if ((frag & frag_mask) || frag_last)
 		return FRL_REFUSAL_MATCH_CONFLICT;

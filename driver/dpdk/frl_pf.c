@@ -285,6 +285,17 @@ void frl_queue_disarm(struct frl_dev *dev, struct frl_queue *q)
 	}
 }
 
+/* Why the card stopped a queue (enum queue_error), or that it runs. */
+const char *frl_queue_state(struct frl_dev *dev, const struct frl_queue *q)
+{
+	uint64_t code = 0;
+
+	reg_write(dev, REG_QUEUE_SELECT, 2, q->number);
+	if (reg_read(dev, FRL_REG_FN_QUEUE_ERROR, 4, &code))
+		return "gone";
+	return frl_queue_error_text(code & FRL_REG_FN_QUEUE_ERROR_CODE_MASK);
+}
+
 void frl_queue_notify(struct frl_dev *dev, const struct frl_queue *q)
 {
 	reg_write(dev, FRL_REG_FN_NOTIFY, 2, q->number);
@@ -358,16 +369,6 @@ static int admin_send(void *arg, const void *frame, size_t len)
 	return 0;
 }
 
-static const char *queue_state(struct frl_dev *dev, const struct frl_queue *q)
-{
-	uint64_t code = 0;
-
-	reg_write(dev, REG_QUEUE_SELECT, 2, q->number);
-	if (reg_read(dev, FRL_REG_FN_QUEUE_ERROR, 4, &code))
-		return "gone";
-	return frl_queue_error_text(code & FRL_REG_FN_QUEUE_ERROR_CODE_MASK);
-}
-
 static int admin_recv(void *arg, void *frame, size_t room)
 {
 	struct frl_dev *dev = arg;
@@ -392,7 +393,7 @@ static int admin_recv(void *arg, void *frame, size_t room)
 		usleep(10);
 	}
 	FRL_LOG(ERR, dev, "firmware did not answer within %u s (queues: %s; %s)", ADMIN_REPLY_S,
-		queue_state(dev, &dev->admin_tx), queue_state(dev, &dev->admin_rx));
+		frl_queue_state(dev, &dev->admin_tx), frl_queue_state(dev, &dev->admin_rx));
 	dev->broken = true;
 	frl_dev_wake(dev);
 	return -ETIMEDOUT;

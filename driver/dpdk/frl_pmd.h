@@ -191,6 +191,7 @@ int frl_queue_alloc(struct frl_dev *dev, struct frl_queue *q, const char *name, 
 void frl_queue_free(struct frl_queue *q);
 int frl_queue_arm(struct frl_dev *dev, struct frl_queue *q);
 void frl_queue_disarm(struct frl_dev *dev, struct frl_queue *q);
+const char *frl_queue_state(struct frl_dev *dev, const struct frl_queue *q);
 void frl_queue_notify(struct frl_dev *dev, const struct frl_queue *q);
 int frl_admin_open(struct frl_dev *dev);
 void frl_admin_drain(struct frl_dev *dev);

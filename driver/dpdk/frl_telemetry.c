@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Telemetry: /ferrule/info, /ferrule/resources, /ferrule/flows. Parameter: name of the device; without one the
+/* Telemetry: /ferrule/info, /ferrule/resources, /ferrule/queues, /ferrule/flows. Parameter: name of the device; without one the
  * first.
  */
 #include <errno.h>
@@ -47,6 +47,33 @@ static int info(const char *cmd, const char *params, struct rte_tel_data *d)
 	rte_tel_data_add_dict_u64(d, "messages", dev->admin.sent);
 	rte_tel_data_add_dict_u64(d, "messages_late", dev->admin.late);
 	rte_tel_data_add_dict_u64(d, "messages_malformed", dev->admin.malformed);
+	return 0;
+}
+
+/* /ferrule/queues: what the card says about the queues of each started port, and of messages. */
+static int queues(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct frl_dev *dev = find(params);
+	char key[32];
+
+	(void)cmd;
+	if (!dev)
+		return -ENODEV;
+	rte_tel_data_start_dict(d);
+	pthread_mutex_lock(&dev->lock);
+	rte_tel_data_add_dict_string(d, "admin_rx", frl_queue_state(dev, &dev->admin_rx));
+	rte_tel_data_add_dict_string(d, "admin_tx", frl_queue_state(dev, &dev->admin_tx));
+	for (unsigned int i = 0; i < FRL_N_PORTS; i++) {
+		struct frl_ethport *port = dev->ports[i];
+
+		if (!port || !port->started || !port->rxq)
+			continue;
+		snprintf(key, sizeof(key), "port%u_rx", i);
+		rte_tel_data_add_dict_string(d, key, frl_queue_state(dev, &port->rxq->q));
+		snprintf(key, sizeof(key), "port%u_tx", i);
+		rte_tel_data_add_dict_string(d, key, frl_queue_state(dev, &port->tx));
+	}
+	pthread_mutex_unlock(&dev->lock);
 	return 0;
 }
 
@@ -106,9 +133,10 @@ static void add_refusals(struct frl_dev *dev, struct rte_tel_data *list)
 		const struct frl_refused *r = &dev->refusals[n % FRL_REFUSALS_KEPT];
 		char text[RTE_TEL_MAX_STRING_LEN];
 
-		snprintf(text, sizeof(text), "%" PRIu64 ": ethdev %u %s, %s: %s (%u), by %s", r->number,
-			 r->ethdev, r->transfer ? "transfer" : "ingress", what_name(r),
-			 frl_refusal_text(r->reason), r->arg, r->by_firmware ? "firmware" : "driver");
+		snprintf(text, sizeof(text), "%" PRIu64 ": ethdev %u %s, %s: %s (%u), by %s",
+			 r->number, r->ethdev, r->transfer ? "transfer" : "ingress", what_name(r),
+			 frl_refusal_text(r->reason), r->arg,
+			 r->by_firmware ? "firmware" : "driver");
 		rte_tel_data_add_array_string(list, text);
 	}
 }
@@ -155,6 +183,9 @@ RTE_INIT(frl_telemetry_init)
 	rte_telemetry_register_cmd(
 		"/ferrule/resources", resources,
 		"Tables of the card, their size and use. Parameter: device name");
+	rte_telemetry_register_cmd(
+		"/ferrule/queues", queues,
+		"Slow-path queues, and why the card stopped one. Parameter: device name");
 	rte_telemetry_register_cmd("/ferrule/flows", flows,
 				   "Flows in hardware, and why the last ones were refused. "
 				   "Parameter: device name");

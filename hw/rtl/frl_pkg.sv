@@ -354,7 +354,8 @@ package frl_pkg;
     logic [47:0] eth_src;  // Source address.
     logic [15:0] eth_type;  // EtherType behind the VLAN tags; 0x05ff for an IEEE 802.3 length (OpenFlow's OFP_DL_TYPE_NOT_ETH_TYPE).
     logic [47:0] eth_dst;  // Destination address.
-    logic [4:0] reserved27;
+    logic [2:0] reserved29;
+    logic [1:0] ip_flags;  // IPv4 flags (RFC 791): bit 0 don't fragment, bit 1 reserved.
     logic [1:0] frag;  // enum frag.
     logic [2:0] l4_type;  // enum l4_type; NONE for later fragments.
     logic [1:0] l3_type;  // enum l3_type.

@@ -218,6 +218,7 @@ module parse_headers (
         key3.ip_dst <= {96'd0, be32(ip2[159:128])};
         key3.ip_tos <= ip2[15:8];
         key3.ip_ttl <= ip2[71:64];
+        key3.ip_flags <= frag_word[15:14];
         key3.frag <= frag_word[12:0] != 13'd0 ? frl_pkg::FRAG_LATER : frag_word[13] ? frl_pkg::FRAG_FIRST : frl_pkg::FRAG_NO;
       end
       if (is6) begin
@@ -303,7 +304,7 @@ module parse_headers (
   end
 
   assign out_main = key5[575:0];
-  wire unused_bits = &{1'b0, key5[1279:576], v6_word[31:28], v6_word[19:0], frag_word[15:14], eth1[239:224]};
+  wire unused_bits = &{1'b0, key5[1279:576], v6_word[31:28], v6_word[19:0], eth1[239:224]};
 
 endmodule
 

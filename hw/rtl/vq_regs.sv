@@ -47,7 +47,8 @@ module vq_regs #(
   output logic      [15:0] start_index,
   output logic      [63:0] run_rx,
   output logic      [63:0] run_tx,
-  output logic             notify_valid,
+  output logic             notify_rx_valid,
+  output logic             notify_tx_valid,
   output logic      [5:0]  notify_pair,
 
   // From the engines.
@@ -248,7 +249,7 @@ module vq_regs #(
     do_base        = do_write && offset == frl_pkg::REG_FN_QUEUE_BASE && queue_known && !enabled && !pending;
     do_size        = do_write && offset == frl_pkg::REG_FN_QUEUE_SIZE && queue_known;
     do_addr        = do_write && offset[11:6] == 6'd0 && offset[5:2] >= 4'd8 && offset[5:2] <= 4'd13 && queue_known && !enabled;
-    do_note        = do_write && offset == frl_pkg::REG_FN_NOTIFY && data[15:0] < queues && data[0];
+    do_note        = do_write && offset == frl_pkg::REG_FN_NOTIFY && data[15:0] < queues;
 
     // FEATURES_OK stays only when the driver wants nothing that was not offered, and VERSION_1.
     features_fit = (acked_lo & ~offer_lo) == '0 && (acked_hi & ~offer_hi) == '0 && acked_hi[0];
@@ -306,12 +307,14 @@ module vq_regs #(
       ctx_word <= queue_wa[2:0];
       ctx_data <= queue_wd;
     end
-    notify_valid <= do_note && run_tx[note_pair];
-    notify_pair  <= note_pair;
+    notify_rx_valid <= do_note && !data[0] && run_rx[note_pair];
+    notify_tx_valid <= do_note && data[0] && run_tx[note_pair];
+    notify_pair     <= note_pair;
     if (rst) begin
       ctx_rx_valid <= 1'b0;
       ctx_tx_valid <= 1'b0;
-      notify_valid <= 1'b0;
+      notify_rx_valid <= 1'b0;
+      notify_tx_valid <= 1'b0;
     end
   end
 
@@ -501,7 +504,7 @@ module vq_regs #(
   end
 
   always_comb active = state != IDLE || any || card_valid || host_valid || wr_valid;
-  always_comb busy = active || drain != REST || notify_valid || ctx_rx_valid || ctx_tx_valid;
+  always_comb busy = active || drain != REST || notify_rx_valid || notify_tx_valid || ctx_rx_valid || ctx_tx_valid;
 
 endmodule
 

@@ -10,7 +10,7 @@ module vq_rx (
   input  wire logic          rst,
   output logic               busy,
 
-  // From vq_regs: contexts, start, queues that may run.
+  // From vq_regs: contexts, start, queues that may run, notifications.
   input  wire logic          ctx_valid,
   input  wire logic [5:0]    ctx_pair,
   input  wire logic [2:0]    ctx_word,
@@ -20,6 +20,8 @@ module vq_rx (
   input  wire logic [5:0]    start_pair,
   input  wire logic [15:0]   start_index,
   input  wire logic [63:0]   run,
+  input  wire logic          notify_valid,
+  input  wire logic [5:0]    notify_pair,
   // Queues that stopped; code and used index of a queue, one cycle after its number.
   output logic      [63:0]   stopped,
   input  wire logic [5:0]    query_pair,
@@ -156,7 +158,7 @@ module vq_rx (
   vq_rx_sched sched (
     .clk, .rst, .busy(sched_busy),
     .new_valid, .new_ready, .new_slot, .new_pair, .new_need,
-    .run, .stopped, .stop_valid(sched_stop_valid), .stop_pair(sched_stop_pair), .stop_code(sched_stop_code),
+    .run, .notify_valid, .notify_pair, .stopped, .stop_valid(sched_stop_valid), .stop_pair(sched_stop_pair), .stop_code(sched_stop_code),
     .ctx_valid, .ctx_pair, .ctx_word, .ctx_data,
     .start_valid, .start_ready(sched_start_ready), .start_pair, .start_index,
     .rd_valid(rd_valid[0]), .rd_ready(rd_ready[0]), .rd_fn(rd_fn[7:0]), .rd_addr(rd_addr[63:0]), .rd_len(rd_len[15:0]),

@@ -19,6 +19,9 @@ module vq_rx_sched (
 
   // Queues that may work; queues that stopped.
   input  wire logic [63:0]  run,
+  // Buffers were added: no need, but the first frame will not have to wait for an index.
+  input  wire logic         notify_valid,
+  input  wire logic [5:0]   notify_pair,
   input  wire logic [63:0]  stopped,
   output logic              stop_valid,
   output logic      [5:0]   stop_pair,
@@ -251,6 +254,7 @@ module vq_rx_sched (
     // Few are left: look for more in time.
     if (act && do_claim && left <= 16'd32) want[q] <= 1'b1;
     if (i_valid && i_look) reading[i_pair] <= 1'b0;
+    if (notify_valid) want[notify_pair] <= 1'b1;
     if (ask_valid) asked[ask_pair] <= 1'b1;
     if (start_valid && start_ready) begin
       want[start_pair]  <= 1'b1;

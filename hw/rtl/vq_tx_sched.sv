@@ -93,7 +93,7 @@ module vq_tx_sched (
   vq_ctx_ram #(.WORD(4)) ctx (
     .clk,
     .wr_valid(ctx_valid), .wr_pair(ctx_pair), .wr_word(ctx_word), .wr_data(ctx_data),
-    .rd_pair(pick), .rd_addr(ctx_addr), .rd_mask(ctx_mask), .rd_msix(unused_msix), .rd_fn(ctx_fn)
+    .rd_pair(picked ? q : pick), .rd_addr(ctx_addr), .rd_mask(ctx_mask), .rd_msix(unused_msix), .rd_fn(ctx_fn)
   );
 
   // ---- Decide what to read for it: the index, or ring entries up to the end of the ring ----

@@ -285,6 +285,12 @@ static int process_message(VuDev *dev, VhostUserMsg *msg, int *do_reply)
 	struct vhost *vhost = of(dev);
 
 	switch (msg->request) {
+	case VHOST_USER_GET_FEATURES:
+		/* The library would add what its own queues can: event indexes, indirect tables, logging. */
+		reply_u64(msg, function_features(&vhost->function) |
+				       1ULL << VHOST_USER_F_PROTOCOL_FEATURES);
+		*do_reply = 1;
+		return 1;
 	case VHOST_USER_GET_PROTOCOL_FEATURES:
 		reply_u64(msg, 1ULL << VHOST_USER_PROTOCOL_F_REPLY_ACK |
 				       1ULL << VHOST_USER_PROTOCOL_F_SLAVE_REQ |

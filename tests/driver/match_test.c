@@ -87,6 +87,14 @@ static void layers_imply_types(void **state)
 	assert_int_equal(frl_match_l4(&m, FRL_L4_TYPE_TCP), FRL_REFUSAL_MATCH_CONFLICT);
 }
 
+static void ipv4_flags(void **state)
+{
+	(void)state;
+	assert_int_equal(frl_match_ipv4_frag(&m, 0x4000, 0, 0xffff), 0);
+	assert_true(frl_match_says(&m, FRL_F_frag, FRL_FRAG_NO));
+	assert_true(frl_match_says(&m, FRL_F_ip_flags, 1));
+}
+
 static void fragments(void **state)
 {
 	static const struct {
@@ -105,7 +113,9 @@ static void fragments(void **state)
 		{ 8, 0, 0x1fff, FRL_REFUSAL_MATCH_FIELD, 0, 0 },
 		{ 0x2000, 0, 0x2000, FRL_REFUSAL_MATCH_FIELD, 0, 0 },
 		{ 0, 0, 0x1f00, FRL_REFUSAL_MATCH_FIELD, 0, 0 },
-		{ 0, 0, 0x4000, FRL_REFUSAL_MATCH_FIELD, 0, 0 },
+		{ 0, 0, 0x4000, 0, 0, 0 },
+		{ 0, 0, 0xffff, 0, FRL_FRAG_NO, 3 },
+		{ 0x4001, 0x1fff, 0x5fff, FRL_REFUSAL_MATCH_RANGE, 0, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -126,6 +136,7 @@ int main(void)
 		cmocka_unit_test_setup(bits_outside_mask_are_ignored, start),
 		cmocka_unit_test_setup(refusals_change_nothing, start),
 		cmocka_unit_test_setup(layers_imply_types, start),
+		cmocka_unit_test_setup(ipv4_flags, start),
 		cmocka_unit_test_setup(fragments, start),
 	};
 

@@ -146,6 +146,7 @@ def parse_ipv4(frame, at, key):
         raise Punt("IP_MALFORMED")
     key.update(l3_type=L3["IPV4"], ip_tos=frame[at + 1], ip_ttl=frame[at + 8], ip_proto=frame[at + 9],
                ip_src=int.from_bytes(frame[at + 12:at + 16], "big"), ip_dst=int.from_bytes(frame[at + 16:at + 20], "big"))
+    key["ip_flags"] = fragment >> 14
     if fragment & 0x1FFF:
         key["frag"] = FRAG["LATER"]
         return None, at + ihl, total - ihl

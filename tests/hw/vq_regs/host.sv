@@ -76,7 +76,7 @@ module host (
     .fw_irq
   );
 
-  logic        ctx_rx_valid, ctx_tx_valid, start_rx_valid, start_rx_ready, start_tx_valid, start_tx_ready, notify_valid;
+  logic        ctx_rx_valid, ctx_tx_valid, start_rx_valid, start_rx_ready, start_tx_valid, start_tx_ready, notify_rx_valid, notify_tx_valid;
   logic [5:0]  ctx_pair, start_pair, notify_pair, query_pair, irq_rx_fn, irq_tx_fn;
   logic [2:0]  ctx_word, query_code_rx, query_code_tx;
   logic [31:0] ctx_data;
@@ -91,7 +91,7 @@ module host (
     .host_wstrb(bus_wstrb), .rdata,
     .ctx_rx_valid, .ctx_tx_valid, .ctx_pair, .ctx_word, .ctx_data,
     .start_rx_valid, .start_rx_ready, .start_tx_valid, .start_tx_ready, .start_pair, .start_index,
-    .run_rx, .run_tx, .notify_valid, .notify_pair,
+    .run_rx, .run_tx, .notify_rx_valid, .notify_tx_valid, .notify_pair,
     .stopped_rx, .stopped_tx, .query_pair, .query_code_rx, .query_index_rx, .query_code_tx, .query_index_tx,
     .drain_start, .drain_done_rx, .drain_done_tx, .irq_rx_sent, .irq_rx_fn, .irq_tx_sent, .irq_tx_fn,
     .event_valid(unused_event), .event_fn(unused_event_fn),
@@ -106,7 +106,7 @@ module host (
     .clk, .rst, .busy(tx_busy),
     .ctx_valid(ctx_tx_valid), .ctx_pair, .ctx_word, .ctx_data,
     .start_valid(start_tx_valid), .start_ready(start_tx_ready), .start_pair, .start_index,
-    .run(run_tx), .notify_valid, .notify_pair, .stopped(stopped_tx),
+    .run(run_tx), .notify_valid(notify_tx_valid), .notify_pair, .stopped(stopped_tx),
     .query_pair, .query_code(query_code_tx), .query_index(query_index_tx),
     .drain_start, .drain_done(drain_done_tx), .irq_sent(irq_tx_sent), .irq_fn(irq_tx_fn),
     .rd_valid(rd_valid[2:0]), .rd_ready(rd_ready[2:0]), .rd_fn(rd_fn[23:0]), .rd_addr(rd_addr[191:0]), .rd_len(rd_len[47:0]),
@@ -122,7 +122,7 @@ module host (
     .clk, .rst, .busy(rx_busy),
     .ctx_valid(ctx_rx_valid), .ctx_pair, .ctx_word, .ctx_data,
     .start_valid(start_rx_valid), .start_ready(start_rx_ready), .start_pair, .start_index,
-    .run(run_rx), .stopped(stopped_rx),
+    .run(run_rx), .notify_valid(notify_rx_valid), .notify_pair, .stopped(stopped_rx),
     .query_pair, .query_code(query_code_rx), .query_index(query_index_rx),
     .drain_start, .drain_done(drain_done_rx), .irq_sent(irq_rx_sent), .irq_fn(irq_rx_fn),
     .rd_valid(rd_valid[4:3]), .rd_ready(rd_ready[4:3]), .rd_fn(rd_fn[39:24]), .rd_addr(rd_addr[319:192]), .rd_len(rd_len[79:48]),

@@ -91,6 +91,21 @@ module tb;
     htx_ready = !slow || ($random & 3) != 0;
   end
 
+  // What goes with a received frame.
+  logic [7:0]  rx_queue;
+  logic [15:0] rx_number, rx_len;
+  always_comb begin
+    hrx_meta.len      = rx_len;
+    hrx_meta.rxq      = rx_queue;
+    hrx_meta.src_port = 8'd1;
+    hrx_meta.reason   = rx_number[7:0];
+    hrx_meta.mark     = {16'd0, rx_number};
+    hrx_meta.rule     = 20'h12345;
+    hrx_meta.rule_hit = rx_number[1];
+    hrx_meta.dst_port = 8'd16;
+    hrx_meta.slow     = 1'b0;
+  end
+
   // ---- The script ----
   int     file, line, got, v, tries;
   string  op, what, path;
@@ -159,15 +174,9 @@ module tb;
           good = got >= int'(a[3]);
         end
         "X": begin
-          hrx_meta.len      = 16'(a[2] & 'hffff);
-          hrx_meta.rxq      = 8'(a[0] & 'hff);
-          hrx_meta.src_port = 8'd1;
-          hrx_meta.reason   = 8'(a[1] & 'hff);
-          hrx_meta.mark     = 32'(a[1] & 'hffff);
-          hrx_meta.rule     = 20'h12345;
-          hrx_meta.rule_hit = a[1][1];
-          hrx_meta.dst_port = 8'd16;
-          hrx_meta.slow     = 1'b0;
+          rx_queue  = 8'(a[0] & 'hff);
+          rx_number = 16'(a[1] & 'hffff);
+          rx_len    = 16'(a[2] & 'hffff);
           for (int b = 0; b < int'(a[2]); b += 64) begin
             for (int i = 0; i < 64; i++) hrx_data[i*8 +: 8] = b + i < int'(a[2]) ? pattern(int'(a[1]), b + i) : 8'd0;
             hrx_last  = b + 64 >= int'(a[2]);

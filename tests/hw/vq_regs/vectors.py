@@ -270,6 +270,7 @@ def receive_random(latency, slow):
     queues = [Queue(k) for k in (0, 10, 66, 126)]
     for fn in (0, 2, 48):
         status(fn, DRIVER_OK)
+    line("Z")
     for _ in range(20):
         frames = []
         for _ in range(10):
@@ -278,9 +279,16 @@ def receive_random(latency, slow):
                 continue
             length, number = frame_length(), queue.k << 8 | rng.randrange(256)
             queue.post(length + queue.hdr + rng.choice((0, rng.randrange(200))), rng.randint(1, 4))
-            queue.receive(number, length)
             frames.append((queue, number, length))
+        # Without the notification two frames may look for a buffer at a time, and take them in any order.
+        for queue in queues:
+            queue.notify()
         settle()
+        for queue, number, length in frames:
+            queue.receive(number, length)
+        settle()
+        for reason in (DROP_NO_BUFFER, DROP_QUEUE_STOPPED, DROP_BUFFER_SHORT, DROP_DMA):
+            line("E", 0x200 + reason, 0, what=f"drops for reason {reason} while there are buffers")
         for queue, number, length in frames:
             queue.expect_frame(number, length)
     for queue in queues:
