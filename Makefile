@@ -101,10 +101,10 @@ $(B)/deps/ready.mk: FORCE
 # How to use them. $(call once,NAME,command) asks the command when NAME is first used, and never again.
 once = $(eval $(1) := $(shell $(2)))$($(1))
 
-DPDK_CFLAGS    = $(call once,DPDK_CFLAGS,$(PKG_CONFIG) --cflags libdpdk | sed 's/-I/-isystem /g') \
-	-isystem $(B)/deps/dpdk/include -DALLOW_INTERNAL_API -DALLOW_EXPERIMENTAL_API
-DPDK_LIBS      = -Wl,--no-as-needed -lrte_bus_vdev -lrte_bus_pci \
-	$(call once,DPDK_LIBS,$(PKG_CONFIG) --libs libdpdk)
+DPDK_PKG_CFLAGS = $(call once,DPDK_PKG_CFLAGS,$(PKG_CONFIG) --cflags libdpdk | sed 's/-I/-isystem /g')
+DPDK_PKG_LIBS  = $(call once,DPDK_PKG_LIBS,$(PKG_CONFIG) --libs libdpdk)
+DPDK_CFLAGS    = $(DPDK_PKG_CFLAGS) -isystem $(B)/deps/dpdk/include -DALLOW_INTERNAL_API -DALLOW_EXPERIMENTAL_API
+DPDK_LIBS      = -Wl,--no-as-needed -lrte_bus_vdev -lrte_bus_pci $(DPDK_PKG_LIBS)
 UNICORN_CFLAGS = $(call once,UNICORN_CFLAGS,$(PKG_CONFIG) --cflags unicorn)
 UNICORN_LIBS   = $(call once,UNICORN_LIBS,$(PKG_CONFIG) --libs unicorn)
 GLIB_CFLAGS    = $(call once,GLIB_CFLAGS,$(PKG_CONFIG) --cflags glib-2.0)

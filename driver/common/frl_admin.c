@@ -135,6 +135,8 @@ int frl_admin_call(struct frl_admin *a, enum frl_op op, const void *req, size_t 
 	a->why.status = msg.status;
 	a->why.reason = msg.reason;
 	a->why.arg = msg.arg;
+	if (msg.reason == FRL_REFUSAL_HELLO_MISSING && op != FRL_OP_HELLO && a->ops->forgotten)
+		a->ops->forgotten(a->arg);
 	if (msg.status != FRL_STATUS_OK)
 		return -(FRL_STATUS_ERRNO(msg.status));
 	got = msg.length - sizeof(msg);

@@ -30,6 +30,9 @@ struct frl_admin_ops {
 	int (*recv)(void *arg, void *frame, size_t room);
 	/* PORT_CHANGED, unasked; called within frl_admin_* calls. */
 	void (*port_changed)(void *arg, const struct frl_port_info *info);
+	/* Firmware does not know this conversation any more (it saw the function reset or fail): the card must be
+	 * attached anew. May be NULL. */
+	void (*forgotten)(void *arg);
 	void *(*alloc)(void *arg, size_t bytes); /* zeroed */
 	void (*free)(void *arg, void *mem);
 };

@@ -10,8 +10,6 @@ PMD_INSTALLED := $(PMD_DIR)/librte_net_ferrule.so
 
 PMD_COMMON := frl_match frl_rule frl_vring frl_admin
 PMD_OWN := $(filter-out frl_matrix,$(patsubst driver/dpdk/%.c,%,$(wildcard driver/dpdk/*.c)))
-PMD_CFLAGS = $(DPDK_CFLAGS) -isystem $(B)/deps/dpdk/include -DALLOW_INTERNAL_API -DALLOW_EXPERIMENTAL_API
-PMD_LIBS = -Wl,--no-as-needed -lrte_bus_vdev -lrte_bus_pci $(DPDK_LIBS)
 PMD_INCLUDES := -Idriver/dpdk -Idriver/common -Ifirmware/include -Isim/link
 PMD_OBJ := $(PMD_OWN:%=$(PMD_B)/%.o) $(PMD_COMMON:%=$(PMD_B)/common/%.o) $(PMD_B)/link/frl_link.o
 DEPFILES += $(PMD_OBJ:.o=.d) $(PMD_B)/frl_matrix.d
@@ -20,7 +18,7 @@ ALL_TARGETS += $(PMD)
 
 $(PMD_B)/%.o: driver/dpdk/%.c
 	$(call say,CC,$<)
-	$(Q)$(CC) $(HOST_CFLAGS) -fPIC $(PMD_CFLAGS) $(PMD_INCLUDES) -c $< -o $@
+	$(Q)$(CC) $(HOST_CFLAGS) -fPIC $(DPDK_CFLAGS) $(PMD_INCLUDES) -c $< -o $@
 
 $(PMD_B)/common/%.o: driver/common/%.c
 	$(call say,CC,$<)
@@ -32,7 +30,7 @@ $(PMD_B)/link/%.o: sim/link/%.c
 
 $(PMD): $(PMD_OBJ)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -shared -Wl,-z,defs -Wl,-soname,$(notdir $@) -o $@ $^ $(PMD_LIBS)
+	$(Q)$(CC) -shared -Wl,-z,defs -Wl,-soname,$(notdir $@) -o $@ $^ $(DPDK_LIBS)
 
 .PHONY: install-pmd uninstall-pmd
 install-pmd: $(PMD_INSTALLED) ## copy the DPDK driver to PMD_DIR (/usr/local/lib/ferrule), from where the EAL loads it
@@ -75,11 +73,11 @@ DEPFILES += $(DRIVER_TEST_OBJ:.o=.d)
 
 $(DRIVER_TEST_B)/%.o: driver/%.c
 	$(call say,CC,$<)
-	$(Q)$(CC) $(HOST_CFLAGS) $(SANITIZE) $(PMD_CFLAGS) $(PMD_INCLUDES) -c $< -o $@
+	$(Q)$(CC) $(HOST_CFLAGS) $(SANITIZE) $(DPDK_CFLAGS) $(PMD_INCLUDES) -c $< -o $@
 
 $(DRIVER_TEST_BIN): $(DRIVER_TEST_B)/%: tests/driver/%.c $(DRIVER_TEST_OBJ)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(HOST_CFLAGS) $(SANITIZE) $(PMD_CFLAGS) $(PMD_INCLUDES) -Itests/driver -o $@ $< \
+	$(Q)$(CC) $(HOST_CFLAGS) $(SANITIZE) $(DPDK_CFLAGS) $(PMD_INCLUDES) -Itests/driver -o $@ $< \
 		$(DRIVER_TEST_OBJ) $(CMOCKA_LIBS)
 
 .PHONY: run-driver-tests

@@ -166,8 +166,8 @@ static int infos_get(struct rte_eth_dev *eth, struct rte_eth_dev_info *info)
 	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	info->tx_queue_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	/* Over one queue every hash spreads as asked; dpdk-test-flow-perf insists. */
-	info->flow_type_rss_offloads =
-		RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP;
+	info->flow_type_rss_offloads = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP |
+				       RTE_ETH_RSS_SCTP;
 	info->speed_capa = RTE_ETH_LINK_SPEED_100G;
 	info->rx_desc_lim = lim;
 	info->tx_desc_lim = lim;

@@ -407,6 +407,16 @@ static void admin_port_changed(void *arg, const struct frl_port_info *info)
 		frl_port_update(dev->ports[info->port], info);
 }
 
+/* A queue that the card stopped fails the whole function (virtio 1.2, 2.1.2), and firmware hangs up. */
+static void admin_forgotten(void *arg)
+{
+	struct frl_dev *dev = arg;
+
+	FRL_LOG(ERR, dev, "firmware ended the conversation; starting the function again");
+	dev->broken = true;
+	frl_dev_wake(dev);
+}
+
 static void *admin_alloc(void *arg, size_t bytes)
 {
 	(void)arg;
@@ -423,6 +433,7 @@ static const struct frl_admin_ops admin_ops = {
 	.send = admin_send,
 	.recv = admin_recv,
 	.port_changed = admin_port_changed,
+	.forgotten = admin_forgotten,
 	.alloc = admin_alloc,
 	.free = admin_free,
 };

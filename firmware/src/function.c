@@ -20,7 +20,6 @@
 #define STATUS_DRIVER	   2
 #define STATUS_DRIVER_OK   4
 #define STATUS_FEATURES_OK 8
-#define STATUS_NEEDS_RESET 64
 #define STATUS_FAILED	   128
 
 #define NET_S_LINK_UP 1 /* 5.1.4 */
@@ -81,7 +80,8 @@ bool function_running(uint64_t regs, uint32_t fn)
 {
 	uint32_t status = hal_read32(function_page(regs, fn) + FRL_REG_FN_FN_STATUS) & 0xff;
 
-	return (status & STATUS_DRIVER_OK) && !(status & (STATUS_NEEDS_RESET | STATUS_FAILED));
+	/* NEEDS_RESET says that a queue stopped; the others, and the driver, go on. */
+	return (status & STATUS_DRIVER_OK) && !(status & STATUS_FAILED);
 }
 
 /* The register survives a restart of the firmware alone; the board's seed makes the number change when

@@ -19,7 +19,7 @@ void function_vf_config(uint64_t regs, uint32_t vf, const struct port *port);
 void function_config_changed(uint64_t regs, uint32_t fn);
 /* Takes the functions whose status changed since the last call, bit f: function f. */
 uint64_t function_events(uint64_t regs);
-/* The function's driver has set DRIVER_OK, and no error has stopped it. */
+/* The function's driver has set DRIVER_OK and has not given up; a queue may have stopped (NEEDS_RESET). */
 bool function_running(uint64_t regs, uint32_t fn);
 
 /* Features and struct frl_pf_config; a call with FRL_FW_STATE_BOOT starts a new epoch. */

@@ -209,7 +209,7 @@ module regs #(
     end
   end
 
-  always_comb busy = card_valid || link != link_seen || irq_card != ((irq_status & irq_enable) != '0);
+  always_comb busy = card_valid || event_valid || fw_irq || upd_irq || link != link_seen || irq_card != ((irq_status & irq_enable) != '0);
 
 endmodule
 

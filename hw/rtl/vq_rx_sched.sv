@@ -286,9 +286,8 @@ module vq_rx_sched (
 
   always_ff @(posedge clk) begin
     late_reads <= (reading & ~run) != '0;
-    busy       <= look != '0 || reading != '0 || picked || irq_valid;
-    if (rst) busy <= 1'b0;
   end
+  always_comb busy = look != '0 || reading != '0 || picked || irq_valid;
 
 endmodule
 

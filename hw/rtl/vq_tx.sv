@@ -94,7 +94,8 @@ module vq_tx #(
 
   // ---- Available rings ----
   logic        head_valid, head_ready, sched_start_ready, used_start_ready, late_reads, sched_busy, used_busy;
-  logic [7:0]  head_slot, slot_alloc;
+  logic        chunk_ended, chunks_done;
+  logic [7:0]  head_slot, slot_alloc, chunk_alloc;
   logic [5:0]  head_pair;
   logic [15:0] head_index;
   logic [3:0]  head_err, ended;
@@ -110,7 +111,7 @@ module vq_tx #(
     .rd_valid(rd_valid[0]), .rd_ready(rd_ready[0]), .rd_fn(rd_fn[7:0]), .rd_addr(rd_addr[63:0]), .rd_len(rd_len[15:0]),
     .cpl_valid(cpl_valid[0]), .cpl_ready(cpl_ready[0]), .cpl_data, .cpl_last, .cpl_error,
     .head_valid, .head_ready, .head_slot, .head_pair, .head_index, .head_err,
-    .ended, .slot_alloc, .late_reads,
+    .ended, .slot_alloc, .chunk_alloc, .chunk_ended, .late_reads,
     .ask_valid, .ask_pair, .irq_valid, .irq_ready, .irq_pair
   );
 
@@ -183,8 +184,13 @@ module vq_tx #(
     .wr_valid, .wr_ready, .wr_irq, .wr_fn, .wr_addr, .wr_len, .wr_data, .irq_sent, .busy(used_busy)
   );
 
-  vq_drain drain (
-    .clk, .rst, .drain_start, .drain_done,
+  // First what was asked of the rings, then the slots that came of it.
+  vq_drain drain_chunks (
+    .clk, .rst, .drain_start, .drain_done(chunks_done),
+    .slot_alloc(chunk_alloc), .ended({3'd0, chunk_ended}), .late(1'b0)
+  );
+  vq_drain drain_slots (
+    .clk, .rst, .drain_start(chunks_done), .drain_done,
     .slot_alloc, .ended, .late(late_reads || irq_valid)
   );
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Finds what drivers have made available in their transmit queues (virtio 1.2, 2.7.13): reads the
-// available index after a notification, and ring entries in chunks, for several queues in turn. Every
-// entry takes a slot; the slots are given out in order and end in order.
+// available index after a notification, and ring entries in chunks, for several queues in turn. An entry
+// takes a slot when it goes on to the descriptors; the slots are given out in order and end in order.
 
 `default_nettype none
 
@@ -49,9 +49,12 @@ module vq_tx_sched (
   output logic      [15:0]  head_index,
   output logic      [3:0]   head_err,
 
-  // Slots that ended in this cycle; next slot to be given out; index reads of queues that must not run.
+  // Slots that ended in this cycle; next slot to be given out; chunks asked for, and one is used up;
+  // index reads of queues that must not run.
   input  wire logic [3:0]   ended,
   output logic      [7:0]   slot_alloc,
+  output logic      [7:0]   chunk_alloc,
+  output logic              chunk_ended,
   output logic              late_reads,
 
   // Interrupts: asked for after a used index was written; the flags are read then.
@@ -80,9 +83,10 @@ module vq_tx_sched (
   logic [5:0]  pick, q;
   logic [6:0]  chunks;
   logic [7:0]  slots_used;
+  logic [8:0]  entries;
   always_comb begin
-    // One slot stays free, so that all in use differs from none.
-    rings_ok = slots_used <= 8'd223 && chunks != 7'(CHUNKS);
+    // Entries are fetched up to 256 ahead of the slots.
+    rings_ok = entries <= 9'd224 && chunks != 7'(CHUNKS);
     ready    = run & ~stopped & (((want | asked) & ~reading) | (known_some & {64{rings_ok}}));
   end
   vq_pick picker (.flags(ready), .from(q + 6'd1), .any, .pick);
@@ -152,18 +156,17 @@ module vq_tx_sched (
   end
 
   // ---- Reads in flight ----
-  localparam int OUT_W = 1 + 6 + 6 + 8;
+  localparam int OUT_W = 1 + 6 + 6;
   logic             out_in_ready, out_valid, out_take, out_ring, chunk_ready;
   logic [OUT_W-1:0] out_data;
   logic [5:0]       out_pair, out_n;
-  logic [7:0]       out_slot;
   vq_fifo #(.W(OUT_W), .DEPTH(128)) out_fifo (
     .clk, .rst,
-    .in_valid(act && (do_index || do_ring)), .in_ready(out_in_ready), .in_data({do_ring, q, n, slot_alloc}),
+    .in_valid(act && (do_index || do_ring)), .in_ready(out_in_ready), .in_data({do_ring, q, n}),
     .out_valid, .out_ready(out_take), .out_data
   );
   always_comb begin
-    {out_ring, out_pair, out_n, out_slot} = out_data;
+    {out_ring, out_pair, out_n} = out_data;
     cpl_ready = out_valid && (out_ring ? chunk_ready : irq_in_ready);
     out_take  = cpl_valid && cpl_ready && cpl_last;
   end
@@ -242,49 +245,58 @@ module vq_tx_sched (
     end
   end
 
-  // ---- Ring entries came: one head a cycle ----
-  localparam int CHUNK_W = 512 + 1 + 6 + 6 + 8;
-  logic               chunk_valid, chunk_take, e_valid, e_error;
+  // ---- Ring entries came: one head a cycle. Those of a queue that stopped meanwhile are forgotten ----
+  localparam int CHUNK_W = 512 + 1 + 6 + 6;
+  logic               chunk_valid, chunk_take, e_valid, e_error, e_wanted, e_next;
   logic [CHUNK_W-1:0] chunk_data;
   logic [511:0]       e_entries;
   logic [5:0]         e_n;
   vq_fifo #(.W(CHUNK_W), .DEPTH(CHUNKS)) chunk_fifo (
     .clk, .rst,
-    .in_valid(out_take && out_ring), .in_ready(chunk_ready), .in_data({cpl_data, cpl_error, out_pair, out_n, out_slot}),
+    .in_valid(out_take && out_ring), .in_ready(chunk_ready), .in_data({cpl_data, cpl_error, out_pair, out_n}),
     .out_valid(chunk_valid), .out_ready(chunk_take), .out_data(chunk_data)
   );
   always_comb begin
-    chunk_take  = !e_valid || (head_ready && e_n == 6'd1);
-    head_valid  = e_valid;
+    // One slot stays free, so that all in use differs from none.
+    e_wanted    = run[head_pair] && !stopped[head_pair];
+    head_valid  = e_valid && e_wanted && slots_used != 8'd255;
     head_index  = e_entries[15:0];
     head_err    = e_error ? 4'(frl_pkg::QUEUE_ERROR_DMA) : 4'd0;
+    head_slot   = slot_alloc;
+  end
+  always_comb begin
+    e_next      = e_valid && (!e_wanted || (head_valid && head_ready));
+    chunk_ended = e_next && e_n == 6'd1;
+    chunk_take  = !e_valid || chunk_ended;
   end
   always_ff @(posedge clk) begin
     if (chunk_take) begin
       e_valid <= chunk_valid;
-      if (chunk_valid) {e_entries, e_error, head_pair, e_n, head_slot} <= chunk_data;
-    end else if (head_ready) begin
+      if (chunk_valid) {e_entries, e_error, head_pair, e_n} <= chunk_data;
+    end else if (e_next) begin
       e_entries <= e_entries >> 16;
       e_n       <= e_n - 6'd1;
-      head_slot <= head_slot + 8'd1;
     end
     if (rst) e_valid <= 1'b0;
   end
 
   // ---- Slots and chunks in use ----
   always_ff @(posedge clk) begin
-    slots_used <= slots_used + (act && do_ring ? 8'(n) : 8'd0) - 8'(ended);
+    slots_used <= slots_used + 8'(head_valid && head_ready) - 8'(ended);
+    entries    <= entries + (act && do_ring ? 9'(n) : 9'd0) - 9'(e_next);
     chunks     <= chunks + 7'(act && do_ring) - 7'(chunk_take && chunk_valid);
-    if (act && do_ring) slot_alloc <= slot_alloc + 8'(n);
+    if (head_valid && head_ready) slot_alloc <= slot_alloc + 8'd1;
+    if (act && do_ring) chunk_alloc <= chunk_alloc + 8'd1;
     late_reads <= (reading & ~run) != '0;
-    busy       <= ready != '0 || reading != '0 || slots_used != '0 || picked || irq_valid;
     if (rst) begin
-      slots_used <= '0;
-      chunks     <= '0;
-      slot_alloc <= '0;
-      busy       <= 1'b0;
+      slots_used  <= '0;
+      entries     <= '0;
+      chunks      <= '0;
+      slot_alloc  <= '0;
+      chunk_alloc <= '0;
     end
   end
+  always_comb busy = ready != '0 || reading != '0 || slots_used != '0 || entries != '0 || picked || irq_valid;
 
 endmodule
 

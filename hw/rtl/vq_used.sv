@@ -88,34 +88,33 @@ module vq_used (
   end
 
   // Elements of one write stand side by side in the ring: the next one must not wrap.
-  logic take, go_vector, go_fill;
+  logic take, write_now, go_vector, go_fill;
   always_comb begin
     place      = index & ctx_mask;
     fill_place = index_after & ctx_mask;
     take       = state == FILL && done_valid && !done_skip && done_pair == pair && !count[3]
                  && (count == '0 || fill_place != '0);
-    go_vector  = state == IDLE && irq_valid;
-    go_fill    = state == IDLE && !irq_valid && done_valid && !done_skip;
+    write_now  = state == ELEMENTS || (state == FILL && !take);
     done_ready = take || (state == IDLE && !irq_valid && done_skip);
-    irq_ready  = go_vector;
-    read_pair  = go_vector ? irq_pair : go_fill ? done_pair : pair;
+  end
+  // Behind an index, another queue may follow at once; the same one must wait for its index to be stored.
+  always_comb begin
+    go_vector = state == IDLE && irq_valid;
+    go_fill   = (state == IDLE || (state == INDEX && wr_ready && done_pair != pair)) && !irq_valid && done_valid && !done_skip;
+    irq_ready = go_vector;
+    read_pair = go_vector ? irq_pair : go_fill ? done_pair : pair;
   end
 
   always_ff @(posedge clk) begin
     if (go_vector || go_fill) pair <= read_pair;
     if (take) elements[{count[2:0], 6'b0} +: 64] <= {16'd0, done_len, 16'd0, done_head};
+    if (go_fill) count <= '0;
+    else if (take) count <= count + 4'd1;
     case (state)
-      IDLE: begin
-        count <= '0;
-        if (go_vector) state <= VECTOR;
-        else if (go_fill) state <= FILL;
-      end
-      FILL: begin
-        if (take) count <= count + 4'd1;
-        else state <= ELEMENTS;
-      end
+      IDLE: if (go_vector) state <= VECTOR; else if (go_fill) state <= FILL;
+      FILL: if (write_now) state <= wr_ready ? INDEX : ELEMENTS;
       ELEMENTS: if (wr_ready) state <= INDEX;
-      INDEX: if (wr_ready) state <= IDLE;
+      INDEX: if (wr_ready) state <= go_fill ? FILL : IDLE;
       default: if (wr_ready || ctx_msix == frl_pkg::MSIX_NONE) state <= IDLE;
     endcase
     if (rst) state <= IDLE;
@@ -123,12 +122,12 @@ module vq_used (
 
   always_comb begin
     wr_irq   = state == VECTOR;
-    wr_valid = state == ELEMENTS || state == INDEX || (state == VECTOR && ctx_msix != frl_pkg::MSIX_NONE);
+    wr_valid = write_now || state == INDEX || (state == VECTOR && ctx_msix != frl_pkg::MSIX_NONE);
     wr_fn    = ctx_fn;
     wr_addr  = {48'b0, ctx_msix};
     wr_len   = 16'd0;
     wr_data  = {496'b0, index_after};
-    if (state == ELEMENTS) begin
+    if (write_now) begin
       wr_addr = ctx_addr + 64'd4 + {45'b0, place, 3'b0};
       wr_len  = {9'b0, count, 3'b0};
       wr_data = elements;

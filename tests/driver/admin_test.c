@@ -36,7 +36,7 @@ static struct {
 	size_t reply_len;
 	unsigned int pending;
 	int allocated;
-	unsigned int events;
+	unsigned int events, forgotten;
 } fw;
 
 static struct frl_admin admin;
@@ -165,7 +165,14 @@ static void fw_free(void *arg, void *mem)
 	free(mem);
 }
 
-static const struct frl_admin_ops ops = { fw_send, fw_recv, fw_port_changed, fw_alloc, fw_free };
+static void fw_forgotten(void *arg)
+{
+	(void)arg;
+	fw.forgotten++;
+}
+
+static const struct frl_admin_ops ops = { fw_send,	fw_recv,  fw_port_changed,
+					  fw_forgotten, fw_alloc, fw_free };
 
 static int start(void **state)
 {
@@ -360,6 +367,22 @@ static void destroy_refused(void **state)
 	assert_int_equal(admin.why.reason, FRL_REFUSAL_HW_UPDATE);
 }
 
+/* Firmware that hung up is reported, but not for the HELLO that mends it. */
+static void hello_missing(void **state)
+{
+	struct frl_hello_rep rep;
+	struct frl_port_info info;
+
+	(void)state;
+	fw.refuse_op = FRL_OP_PORT_GET;
+	fw.refuse_with = FRL_REFUSAL_HELLO_MISSING;
+	assert_int_not_equal(frl_admin_port_get(&admin, 17, &info), 0);
+	assert_int_equal(fw.forgotten, 1);
+	fw.refuse_op = FRL_OP_HELLO;
+	assert_int_not_equal(frl_admin_hello(&admin, "test", &rep), 0);
+	assert_int_equal(fw.forgotten, 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -367,7 +390,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(rules_share_objects),     TEST(order_of_messages), TEST(refusal_unwinds),
 		TEST(late_replies_and_events), TEST(wrong_replies),	TEST(events_of_any_length),
-		TEST(death_and_return),	       TEST(destroy_refused),
+		TEST(hello_missing),	       TEST(death_and_return),	TEST(destroy_refused),
 	};
 
 	return cmocka_run_group_tests_name("driver admin", tests, NULL, NULL);

@@ -279,8 +279,12 @@ static void events(void **state)
 	fake_set_status(FRL_FN_VF0 + 3, 15);
 	card_serve(&card);
 	assert_null(fake_reply());
-	/* NEEDS_RESET: the driver is not running. */
+	/* NEEDS_RESET: one queue stopped, the driver goes on; FAILED: it gave up. */
 	fake_set_status(FRL_FN_VF0 + 3, 15 | 64);
+	fake_set_status(FRL_FN_PF, 15 | 64);
+	card_serve(&card);
+	assert_null(fake_reply());
+	fake_set_status(FRL_FN_VF0 + 3, 15 | 128);
 	a = take();
 	assert_int_equal(info->link, 0);
 	/* The host's driver has gone: nobody is told, its memory is left alone, and all begins with HELLO. */

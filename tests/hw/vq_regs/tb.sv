@@ -107,7 +107,7 @@ module tb;
   end
 
   // ---- The script ----
-  int     file, line, got, v, tries;
+  int     file, line, got, v, tries, rest;
   string  op, what, path;
   longint a[5];
   logic   good, reads;
@@ -145,9 +145,11 @@ module tb;
         end
         "I": begin
           tries = 0;
-          while ((busy || tries < 8) && tries < 100000) begin
+          rest  = 0;
+          while (rest < 8 && tries < 100000) begin
             @(negedge clk);
             tries++;
+            rest = busy ? 0 : rest + 1;
           end
           good = !busy;
         end

@@ -362,6 +362,7 @@ def bad_transmits():
         return lambda q, head, cuts: line("M", q.base + 16 * head + offset, size, value)
 
     bad_transmit("data outside memory", patch(4, 4, 0x100), DMA)
+    bad_transmit("second segment outside memory", lambda q, head, cuts: line("M", q.base + 16 * q.id_of(2) + 4, 4, 0x100), DMA)
     bad_transmit("index ran ahead", lambda q, head, cuts: line("M", q.avail_at + 2, 2, 40), INDEX)
     bad_transmit("index went back", lambda q, head, cuts: line("M", q.avail_at + 2, 2, 0xfffe), INDEX)
     bad_transmit("head outside the table", lambda q, head, cuts: line("M", q.avail_at + 6, 2, 16), INDEX)
@@ -432,6 +433,33 @@ def receive_faults():
     neighbour.expect_error(DIRECTION, "readable buffer")
     stop(2)
     stop(3)
+
+
+def burst():
+    """Frames that come before anything is known of the ring wait for one read each, and all get a buffer."""
+    line("S", 250, 0)
+    line("Z")
+    for fn in (0, 2):
+        function_on(fn)
+    queues = [Queue(k, 256) for k in (0, 2, 66)]
+    for fn in (0, 2):
+        status(fn, DRIVER_OK)
+    for queue in queues:
+        for _ in range(100):
+            queue.post(200)
+    for i in range(100):
+        for queue in queues:
+            queue.receive(queue.k << 8 | i, 100)
+    settle()
+    for queue in queues:
+        queue.expect_used("burst: every frame has a buffer, used index")
+    line("E", 0x200 + DROP_NO_BUFFER, 0, what="burst: no drop")
+    for queue in queues:
+        queue.receive(queue.k << 8, 100)
+    settle()
+    line("E", 0x200 + DROP_NO_BUFFER, 3, what="burst: one more finds none")
+    for fn in (0, 2):
+        stop(fn)
 
 
 def reset_in_flight():
@@ -534,6 +562,33 @@ def speed(k, name, floor):
     stop(fn)
 
 
+def speed_many(tx, floor):
+    """Thirty queue pairs of the PF, a packet of each in turn."""
+    line("S", 250, 0)
+    function_on(0)
+    queues = [Queue(2 * pair + tx, 64) for pair in range(30)]
+    status(0, DRIVER_OK)
+    line("Z")
+    for i in range(60):
+        for queue in queues:
+            if tx:
+                queue.send(queue.k << 8 | i, 60, expect=False)
+            else:
+                queue.post(60 + queue.hdr)
+    for queue in queues:
+        queue.notify()
+    if not tx:
+        settle()
+        for i in range(60):
+            for queue in queues:
+                queue.receive(queue.k << 8 | i, 60)
+    settle()
+    line("V", not tx, 300, 1500, floor, what=f"PF {'transmit' if tx else 'receive'}, 64 B, 30 queues, round trip 250")
+    for queue in queues:
+        queue.expect_used()
+    stop(0)
+
+
 def main():
     rng.seed(int(sys.argv[2]))
     registers()
@@ -544,12 +599,15 @@ def main():
     bad_transmits()
     bad_table()
     receive_faults()
+    burst()
     reset_in_flight()
     interrupts()
     speed(65, "VF transmit, 64 B, one queue, round trip 250", 250)
     speed(1, "PF transmit, 64 B, one queue, round trip 250", 250)
     speed(64, "VF receive, 64 B, one queue, round trip 250", 250)
     speed(0, "PF receive, 64 B, one queue, round trip 250", 250)
+    speed_many(True, 250)
+    speed_many(False, 150)
     (Path(sys.argv[1]) / "script.txt").write_text("".join(out))
 
 
