@@ -76,9 +76,9 @@ ALL_TARGETS += $(SIM_B)/ferrule-sim $(SIM_B)/libfrl_link.a
 
 # ---- Benchmarks: the board in one process, no sockets ----
 
-SIM_BENCH_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/*.c)) $(SIM_B)/vhost/function.o \
+SIM_CARD_OBJ := $(addprefix $(B)/tests/sim/,card.o frames.o) $(SIM_B)/vhost/function.o \
 	$(patsubst %.c,$(SIM_B)/common/%.o,frl_admin.c frl_match.c frl_rule.c frl_vring.c)
-DEPFILES += $(SIM_BENCH_OBJ:.o=.d)
+DEPFILES += $(SIM_CARD_OBJ:.o=.d) $(B)/tests/sim/bench.d $(B)/tests/sim/test_chip.d
 
 $(B)/tests/sim/%.o: tests/sim/%.c
 	$(call say,CC,$<)
@@ -88,13 +88,21 @@ $(SIM_B)/common/%.o: driver/common/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(HOST_CFLAGS) $(SIM_CFLAGS) -c $< -o $@
 
-$(SIM_B)/bench: $(SIM_BENCH_OBJ) $(SIM_B)/libfrl_board.a $(SIM_B)/libfrl_rtl.a
+$(SIM_B)/bench: $(B)/tests/sim/bench.o $(SIM_CARD_OBJ) $(SIM_B)/libfrl_board.a $(SIM_B)/libfrl_rtl.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $^ $(SIM_LIBS) -o $@
+
+$(SIM_B)/test_chip: $(B)/tests/sim/test_chip.o $(SIM_CARD_OBJ) $(SIM_B)/libfrl_board.a $(SIM_B)/libfrl_rtl.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $^ $(SIM_LIBS) $(CMOCKA_LIBS) -o $@
+
+.PHONY: run-test-chip
+run-test-chip: $(SIM_B)/test_chip $(B)/firmware/ferrule-sim.dtb $(B)/firmware/ferrule-fw.elf
+	$(Q)$^
 
 $(B)/bench/sim.json: $(SIM_B)/bench $(B)/firmware/ferrule-sim.dtb $(B)/firmware/ferrule-fw.elf FORCE
 	$(call say,BENCH,$@)
 	$(Q)$(SIM_B)/bench $(B)/firmware/ferrule-sim.dtb $(B)/firmware/ferrule-fw.elf $@
 
-CHECK_TARGETS += $(SIM_B)/bench
+CHECK_TARGETS += $(SIM_B)/bench $(SIM_B)/test_chip
 BENCH_TARGETS += $(B)/bench/sim.json

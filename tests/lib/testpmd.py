@@ -4,7 +4,7 @@
 import re
 
 from . import paths
-from .process import Program
+from .process import Program, ProgramError
 
 PROMPT = r"testpmd> "
 
@@ -40,6 +40,8 @@ class Testpmd:
         # The prompt ends the echoed line's answer: it stands alone at the end of the output.
         found = self.program.wait_for(rf"\n(?:.*\n)*?{PROMPT}", timeout or self.timeout, start)
         text = found.group(0)
+        if re.search(r"^(Bad arguments|Command not found|Incomplete command|Ambiguous command)", text, re.M):
+            raise ProgramError(f"testpmd does not take {line!r}: {' '.join(text.split())}")
         return text[1:text.rindex("testpmd> ")].replace("\r", "")
 
     def _read_ports(self):

@@ -21,7 +21,7 @@ def our_ports(card, line):
         return f"{match.group(1)}{card.number(NAMES[int(match.group(2))])}"
     line = re.sub(r"(flow create )(\d+)", renumber, line)
     line = re.sub(r"(port_id original 0 id )(\d+)", renumber, line)
-    return re.sub(r"set vxlan (.*?) eth-src", r"set vxlan-tos-ttl \1 ip-tos 0 ip-ttl 64 eth-src", line)
+    return re.sub(r"set vxlan (.*?) ip-src", r"set vxlan-tos-ttl \1 ip-tos 0 ip-ttl 64 ip-src", line)
 
 
 @pytest.mark.parametrize("line", LINES, ids=[f"{n}-{l.split(' / end actions ')[1][:40]}" for n, l in enumerate(LINES)])

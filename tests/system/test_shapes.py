@@ -12,8 +12,8 @@ UDP4 = "eth type is 0x0800 has_vlan is 0 / ipv4 proto is 17 fragment_offset is 0
 TCP4 = "eth type is 0x0800 has_vlan is 0 / ipv4 proto is 6 fragment_offset is 0x0 / tcp dst is 7002"
 UDP6 = "eth type is 0x86dd has_vlan is 0 / ipv6 proto is 17 has_frag_ext is 0 / udp dst is 7003"
 TAGGED = "eth has_vlan is 1 / vlan inner_type is 0x0800 tci spec 0x64 tci mask 0xfff / ipv4 fragment_offset is 0x0"
-VXLAN = ("set vxlan-tos-ttl ip-version ipv4 vni 88 udp-src 0 udp-dst 4789 ip-src 172.16.0.1 ip-dst 172.16.0.2 "
-         "ip-tos 0 ip-ttl 64 eth-src 02:00:00:00:01:01 eth-dst 02:00:00:00:01:02")
+VXLAN = ("set vxlan-tos-ttl ip-version ipv4 vni 88 udp-src 0 udp-dst 4789 ip-tos 0 ip-ttl 64 "
+         "ip-src 172.16.0.1 ip-dst 172.16.0.2 eth-src 02:00:00:00:01:01 eth-dst 02:00:00:00:01:02")
 PUSH = "of_push_vlan ethertype 0x8100 / of_set_vlan_pcp vlan_pcp {pcp} / of_set_vlan_vid vlan_vid {vid}"
 
 

@@ -602,12 +602,12 @@ def main():
     burst()
     reset_in_flight()
     interrupts()
-    speed(65, "VF transmit, 64 B, one queue, round trip 250", 250)
-    speed(1, "PF transmit, 64 B, one queue, round trip 250", 250)
-    speed(64, "VF receive, 64 B, one queue, round trip 250", 250)
-    speed(0, "PF receive, 64 B, one queue, round trip 250", 250)
-    speed_many(True, 250)
-    speed_many(False, 150)
+    speed(65, "VF transmit, 64 B, one queue, round trip 250", 340)
+    speed(1, "PF transmit, 64 B, one queue, round trip 250", 340)
+    speed(64, "VF receive, 64 B, one queue, round trip 250", 330)
+    speed(0, "PF receive, 64 B, one queue, round trip 250", 330)
+    speed_many(True, 330)
+    speed_many(False, 200)
     (Path(sys.argv[1]) / "script.txt").write_text("".join(out))
 
 
