@@ -82,7 +82,14 @@ logged()
 	"$@" >> "$LOG" 2>&1
 }
 
-# The Debian archives this machine uses ("uri suite" lines), or Debian's own when its lists are empty.
+archive_lines()
+{
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+		'Created-By: Packages' 'Origin: Debian' 2>/dev/null |
+		awk '$3 == "main" { print $1, $2 }' | sort -u | grep .
+}
+
+# The Debian archives this machine uses, as "uri suite" lines; its package lists are read if it has none.
 debian_archives()
 {
 	local codename
@@ -90,12 +97,8 @@ debian_archives()
 	[ "$codename" = bookworm ] ||
 		die "this machine runs \"$codename\", the recipes know Debian 12 (bookworm)" \
 		    "use a Debian 12 machine or container"
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
-		'Created-By: Packages' 'Origin: Debian' 2>/dev/null |
-		awk '$3 == "main" { print $1, $2 }' | sort -u | grep . ||
-		printf '%s\n' "http://deb.debian.org/debian bookworm" \
-			"http://deb.debian.org/debian bookworm-updates" \
-			"http://deb.debian.org/debian-security bookworm-security"
+	archive_lines || { logged apt-get -q update && archive_lines; } ||
+		die "apt knows no Debian archive" "put one into /etc/apt/sources.list, then apt-get update"
 }
 
 # apt_setup NAME TYPE [OPTION...]: an apt root of its own; its options are left in APT.
@@ -106,9 +109,10 @@ apt_setup()
 	[ -f "$KEYRING" ] || die "$KEYRING is missing" "apt-get install debian-archive-keyring"
 	mkdir -p "$root/lists/partial" "$root/cache/archives/partial" "$root/parts"
 	: > "$root/status"
-	debian_archives | while read -r uri suite; do
+	debian_archives > "$root/archives" || exit 1
+	while read -r uri suite; do
 		echo "$type [signed-by=$KEYRING] $uri $suite main"
-	done > "$root/sources.list"
+	done < "$root/archives" > "$root/sources.list"
 	APT=(-q -o "Dir::Etc::SourceList=$root/sources.list" -o "Dir::Etc::SourceParts=$root/parts"
 	     -o "Dir::State::Lists=$root/lists" -o "Dir::State::status=$root/status"
 	     -o "Dir::Cache=$root/cache" -o APT::Sandbox::User=root -o Acquire::Retries=3

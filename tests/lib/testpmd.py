@@ -6,7 +6,8 @@ import re
 from . import paths
 from .process import Program, ProgramError
 
-PROMPT = r"testpmd> "
+# Without the blank: what other threads log may come between two characters of a prompt.
+PROMPT = "testpmd>"
 
 
 class Testpmd:
@@ -23,7 +24,8 @@ class Testpmd:
             argv += [f"--log-level={log_level}"]
         for vdev in vdevs:
             argv.append(f"--vdev={vdev}")
-        argv += ["--", "-i", "--total-num-mbufs=8192", f"--forward-mode={forward}", "--no-mlockall", *options]
+        argv += ["--", "-i", "--total-num-mbufs=8192", f"--forward-mode={forward}", "--no-mlockall",
+                 "--mask-event", "all", *options]
         # A terminal of its own, or testpmd keeps what it prints in a buffer.
         self.program = Program(argv, name="testpmd", pty=True, env={"PATH": "/usr/sbin:/usr/bin", "TERM": "dumb"})
         self.ports = {}
@@ -42,7 +44,7 @@ class Testpmd:
         text = found.group(0)
         if re.search(r"^(Bad arguments|Command not found|Incomplete command|Ambiguous command)", text, re.M):
             raise ProgramError(f"testpmd does not take {line!r}: {' '.join(text.split())}")
-        return text[1:text.rindex("testpmd> ")].replace("\r", "")
+        return text[1:text.rindex(PROMPT)].replace("\r", "")
 
     def _read_ports(self):
         """{name: testpmd's port number} from `show port summary all`."""

@@ -124,12 +124,14 @@ def check_dead(card):
     assert card.testpmd.program.running
 
 
-def check_back(card, stack_ports):
+def check_back(card):
     """The simulator starts again: the driver finds it by itself, and rules that were installed are again."""
+    card.ports.pop("p0").close()
     card.sim.start()
-    wait_link(card, True)
-    for port in stack_ports:
+    for port in card.ports.values():
         port.connect()
+    card.ports["p0"] = card.sim.wire(0)
+    wait_link(card, True)
     frame = Rule.parse(numbered(card, RULE)).matching()
     deadline = time.monotonic() + 20
     got = []
@@ -139,18 +141,12 @@ def check_back(card, stack_ports):
     assert got and got[0] == frame
 
 
-def vf_ports(card):
-    """The VFs' ends; the wire's end is dead with the card and is dropped."""
-    card.ports.pop("p0").close()
-    return list(card.ports.values())
-
-
 def test_killed_when_idle(own_card):
     _, refusal = own_card.testpmd.flow(numbered(own_card, RULE))
     assert refusal is None
     own_card.sim.kill()
     check_dead(own_card)
-    check_back(own_card, vf_ports(own_card))
+    check_back(own_card)
 
 
 def test_killed_under_traffic(own_card):
@@ -165,7 +161,7 @@ def test_killed_under_traffic(own_card):
             vf0.start_send(frame)
     own_card.sim.kill()
     check_dead(own_card)
-    check_back(own_card, vf_ports(own_card))
+    check_back(own_card)
 
 
 @pytest.mark.parametrize("after_rules", [1, 20, 100])
@@ -191,7 +187,7 @@ def test_killed_during_flow_create(own_card, after_rules):
     killer.join()
     assert text and reason("DEVICE_GONE") in text
     check_dead(own_card)
-    check_back(own_card, vf_ports(own_card))
+    check_back(own_card)
 
 
 def test_testpmd_ends_without_the_card(own_card):
