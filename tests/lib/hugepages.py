@@ -20,6 +20,7 @@ def number(name):
 @contextlib.contextmanager
 def locked():
     """Tests that run side by side change the pool one after the other."""
+    LOCK.parent.mkdir(parents=True, exist_ok=True)  # a container may have none
     with open(LOCK, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
