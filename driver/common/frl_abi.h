@@ -1222,7 +1222,7 @@ _Static_assert(offsetof(struct frl_port_info, slow_pair) == 16, "frl_port_info.s
 _Static_assert(offsetof(struct frl_port_info, reserved8) == 17, "frl_port_info.reserved8");
 _Static_assert(sizeof(struct frl_port_info) == 40, "frl_port_info");
 
-/* COUNTERS_SET: where counters go; iova 0 stops. Replied to when hardware has written all that is not zero, so that the memory is current. */
+/* COUNTERS_SET: where counters go; iova 0 stops. Replied to at once; hardware then writes every counter that is not zero, and from then on every change. */
 struct frl_counters_set {
 	uint64_t iova; /* PF address, multiple of 64, at least counter_bytes long, zeroed by the driver. */
 	uint32_t length;

@@ -390,7 +390,7 @@ const struct frl_item frl_items[] = {
 	ITEM(VLAN, "vlan", FRL_LAYER_VLAN, rte_flow_item_vlan_mask, vlan_fields, parse_vlan,
 	     "up to two"),
 	ITEM(IPV4, "ipv4", FRL_LAYER_L3, rte_flow_item_ipv4_mask, ipv4_fields, parse_ipv4,
-	     "fragment_offset: not, first, later, not later; range as Open vSwitch sends it"),
+	     "fragment_offset: not, first, later, not later; flags; range as Open vSwitch sends it"),
 	ITEM(IPV6, "ipv6", FRL_LAYER_L3, rte_flow_item_ipv6_mask, ipv6_fields, parse_ipv6,
 	     "packets with extension headers go to the host"),
 	ITEM(TCP, "tcp", FRL_LAYER_L4, rte_flow_item_tcp_mask, tcp_fields, parse_tcp, ""),

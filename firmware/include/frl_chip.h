@@ -15,7 +15,7 @@
 #define FRL_DATA_BYTES 64u /* Width of the frame bus in bytes: one beat. */
 #define FRL_HDR_BYTES 256u /* Header bytes that enter the header path; what a parser must see lies within them. */
 #define FRL_N_WIRES 2u /* Wire ports (parameter N_WIRES of the top module), at most 8. */
-#define FRL_N_VFS 16u /* Virtual functions (parameter N_VFS), at most 32. */
+#define FRL_N_VFS 16u /* Virtual functions (parameter N_VFS), at most 31: queues 126 and 127 are the firmware's. */
 #define FRL_N_BANKS 8u /* Masked hash banks (parameter N_BANKS), at most 32. */
 #define FRL_BANK_SLOTS 1024u /* Slots of a bank (parameter BANK_SLOTS): 2 sub-tables x BANK_SLOTS/8 rows x 4 ways. */
 #define FRL_N_RULES 8192u /* Rules: rows of the key store, rule table and rule counters (parameter N_RULES). */

@@ -17,7 +17,7 @@ package frl_pkg;
   typedef enum logic [31:0] {HDR_BYTES = 32'h100} hdr_bytes_const_t;
   // Wire ports (parameter N_WIRES of the top module), at most 8.
   typedef enum logic [31:0] {N_WIRES = 32'h2} n_wires_const_t;
-  // Virtual functions (parameter N_VFS), at most 32.
+  // Virtual functions (parameter N_VFS), at most 31: queues 126 and 127 are the firmware's.
   typedef enum logic [31:0] {N_VFS = 32'h10} n_vfs_const_t;
   // Masked hash banks (parameter N_BANKS), at most 32.
   typedef enum logic [31:0] {N_BANKS = 32'h8} n_banks_const_t;
