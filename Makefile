@@ -75,7 +75,7 @@ endif
 
 PACKAGES := \
 	verilator yosys z3 \
-	clang clang-format clang-tidy libclang-rt-14-dev make gcc g++ pkg-config dpkg-dev xz-utils \
+	clang clang-format clang-tidy libclang-rt-dev make gcc g++ pkg-config dpkg-dev xz-utils \
 	gcc-aarch64-linux-gnu libunicorn-dev libfdt-dev device-tree-compiler \
 	libdpdk-dev dpdk dpdk-dev openvswitch-switch-dpdk user-mode-linux \
 	libcmocka-dev libpcap-dev libjansson-dev libglib2.0-dev libnuma-dev \
