@@ -162,9 +162,21 @@ C_FOLDERS = $(wildcard firmware driver host-tools sim tests)
 c_files = $(filter-out $(GENERATED),$(shell find $(C_FOLDERS) -name '*.[ch]' -o -name '*.cpp'))
 SCRIPTS := .ci/run .ci/packages .ci/deps-lib.sh $(DEPS_RECIPES)
 
-lint: lint-format lint-scripts $(LINT_TARGETS) ## check style and run the static checkers
+# clang-tidy on every C file but the tests' and the one that is AArch64 assembly.
+TIDY_FILES = $(filter-out firmware/src/hal_arm64.c,$(filter-out tests/%,$(filter %.c,$(c_files))))
+TIDY_FLAGS = -std=gnu11 $(addprefix -I,. driver/common driver/dpdk firmware/include firmware/src sim/link sim/rtl) \
+	$(VHOST_USER_CFLAGS) $(UNICORN_CFLAGS) $(DPDK_CFLAGS)
 
-.PHONY: lint-format lint-scripts
+$(B)/tidy/%.ok: %.c .clang-tidy $(GENERATED)
+	$(call say,TIDY,$<)
+	$(Q)$(CLANG_TIDY) --quiet $< -- $(TIDY_FLAGS) 2> $@.log || { cat $@.log; exit 1; }
+	$(Q)touch $@
+
+lint: lint-format lint-scripts lint-tidy $(LINT_TARGETS) ## check style and run the static checkers
+
+.PHONY: lint-format lint-scripts lint-tidy
+lint-tidy: $(TIDY_FILES:%.c=$(B)/tidy/%.ok)
+
 lint-format:
 	$(call say,FORMAT,C and C++ (make format mends))
 	$(Q)files='$(c_files)'; [ -z "$$files" ] || $(CLANG_FORMAT) --dry-run --Werror --ferror-limit=3 $$files

@@ -140,7 +140,7 @@ int loop_listen(const char *path, int type)
 			sizeof(addr.sun_path) - 1);
 		return -1;
 	}
-	strcpy(addr.sun_path, path);
+	memcpy(addr.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0) {
 		sim_log("socket", "%s: %s", path, strerror(errno));

@@ -915,7 +915,6 @@ static inline const char *frl_refusal_name(unsigned int v)
 	 (s) == FRL_STATUS_BUSY ? EBUSY : \
 	 (s) == FRL_STATUS_EXISTS ? EEXIST : \
 	 (s) == FRL_STATUS_NOT_READY ? EAGAIN : \
-	 (s) == FRL_STATUS_FAILED ? EIO : \
 	 EIO)
 
 /* The lookup key: field, first bit, width, 1 if this hardware matches it. */

@@ -19,7 +19,7 @@ static enum outcome check(const struct frl_encap *req, struct reply *rep)
 	static const uint8_t zero[16];
 
 	_Static_assert(sizeof(req->reserved11) == sizeof(zero), "reserved tail");
-	if (req->reserved8 || memcmp(req->reserved11, zero, sizeof(zero)))
+	if (req->reserved8 || memcmp(req->reserved11, zero, sizeof(zero)) != 0)
 		return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED, 0);
 	if (req->tun_type != FRL_TUN_TYPE_VXLAN)
 		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_ACTION_TUNNEL,

@@ -244,7 +244,7 @@ def gen_abi_h(abi):
     for name, enum in abi["enum"].items():
         out.append(c_enum(name, enum))
     out.append("/* errno of an enum frl_status (include <errno.h> before use). */\n#define FRL_STATUS_ERRNO(s) \\\n\t(")
-    for i in abi["enum"]["status"]["items"]:
+    for i in (i for i in abi["enum"]["status"]["items"] if i["errno"] != "EIO"):  # what is unknown is EIO
         out.append(f"(s) == FRL_STATUS_{i['name']} ? {i['errno']} : \\\n\t ")
     out.append("EIO)\n\n")
     key = abi["key"]

@@ -134,7 +134,7 @@ static void update_link(struct wire_if *port)
 	struct ifreq req = { 0 };
 	bool up;
 
-	strcpy(req.ifr_name, port->name);
+	memcpy(req.ifr_name, port->name, sizeof(req.ifr_name));
 	up = !ioctl(port->fd, SIOCGIFFLAGS, &req) && (req.ifr_flags & IFF_UP) &&
 	     (req.ifr_flags & IFF_RUNNING);
 	if (up != port->wire->up)
@@ -222,7 +222,7 @@ static void *create(struct wire *wire, const char *name)
 			name);
 		goto fail;
 	}
-	strcpy(port->name, name);
+	memcpy(port->name, name, strlen(name) + 1);
 	if (open_packet(port) || open_route(port) ||
 	    loop_add(wire->loop, port->fd, POLLIN, on_frames, port) ||
 	    loop_add(wire->loop, port->route_fd, POLLIN, on_route, port))

@@ -83,7 +83,8 @@ class Queue:
 
     def set_avail_idx(self, value):
         self.avail_idx = value & 0xFFFF
-        struct.pack_into("<H", self.port.memory, self.avail + 2, self.avail_idx)
+        # In one store: struct.pack_into() clears the bytes first, and the device may look just then.
+        self.port.words[(self.avail + 2) // 2] = self.avail_idx
 
     def offer(self, head, kick=True):
         """Makes the chain at descriptor `head` available, and says so."""
@@ -125,6 +126,7 @@ class VfPort:
         os.ftruncate(self.fd, memory)
         self.size = memory
         self.memory = mmap.mmap(self.fd, memory)
+        self.words = memoryview(self.memory).cast("H")
         self.rx = Queue(self, RX, queue_size, 0)
         self.tx = Queue(self, TX, queue_size, self.rx.end)
         self.buffers = self.tx.end
@@ -199,6 +201,7 @@ class VfPort:
         self.disconnect()
         self.rx.close()
         self.tx.close()
+        self.words.release()
         self.memory.close()
         os.close(self.fd)
 
