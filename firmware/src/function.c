@@ -84,6 +84,11 @@ bool function_running(uint64_t regs, uint32_t fn)
 	return (status & STATUS_DRIVER_OK) && !(status & STATUS_FAILED);
 }
 
+uint32_t function_stopped_queues(uint64_t regs, uint32_t fn)
+{
+	return hal_read32(function_page(regs, fn) + FRL_REG_FN_FN_STATUS) >> 8 & 0xff;
+}
+
 /* The register survives a restart of the firmware alone; the board's seed makes the number change when
  * the chip was reset as well. Never 0.
  */

@@ -21,6 +21,8 @@ void function_config_changed(uint64_t regs, uint32_t fn);
 uint64_t function_events(uint64_t regs);
 /* The function's driver has set DRIVER_OK and has not given up; a queue may have stopped (NEEDS_RESET). */
 bool function_running(uint64_t regs, uint32_t fn);
+/* Queues of the function that hardware has stopped since its reset, for what their driver did. */
+uint32_t function_stopped_queues(uint64_t regs, uint32_t fn);
 
 /* Features and struct frl_pf_config; a call with FRL_FW_STATE_BOOT starts a new epoch. */
 void function_pf_announce(struct card *c, uint32_t state);

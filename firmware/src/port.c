@@ -6,6 +6,7 @@
 #include "card.h"
 #include "function.h"
 #include "hal.h"
+#include "log.h"
 #include "row.h"
 
 #define ETH_HEADER 14
@@ -178,6 +179,13 @@ static void vf_event(struct ports *p, uint32_t vf)
 	struct port *port = &p->port[FRL_PORT_VF0 + vf];
 	bool up = function_running(p->regs, FRL_FN_VF0 + vf);
 
+	/* Once: a guest that goes on like this must not fill the log. Hardware counts every one. */
+	if (!port->blamed && function_stopped_queues(p->regs, FRL_FN_VF0 + vf)) {
+		port->blamed = true;
+		log_line(
+			"VF %u: a queue was stopped, its driver broke the ring; more are only counted",
+			vf);
+	}
 	if (up == port->link)
 		return;
 	port->link = up;

@@ -15,6 +15,7 @@ struct port {
 	bool admin;
 	bool link;
 	bool changed; /* PORT_CHANGED is due. */
+	bool blamed;  /* The log has a line about its driver. */
 	uint8_t kind; /* enum frl_port_kind */
 	uint8_t slow_pair;
 	uint16_t mtu;

@@ -75,8 +75,8 @@ def interrupted(*_):
 
 def main():
     options = arguments()
-    signal.signal(signal.SIGTERM, interrupted)
-    signal.signal(signal.SIGHUP, interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
     screen = Screen(sys.stderr if options.json == "-" else sys.stdout)
     folder = File(tempfile.mkdtemp(prefix="ferrule-demo-"))
     figures, failures = {}, []
