@@ -13,7 +13,7 @@ PROMPT = "testpmd>"
 class Testpmd:
     """An interactive testpmd. Ports are known by name: "p0" is the uplink, "vf0" the representor of VF 0, others as DPDK calls them."""
 
-    # testpmd's own 'rx drop' defaults are left alone; mbufs are few so that 64 MB of hugepages do.
+    # testpmd's own 'rx drop' defaults are left alone; mbufs are enough for the rings of 17 ports and little more.
     def __init__(self, vdevs, plugin=paths.PMD, cores="0,1", memory=192, log_level=None, options=(), forward="rxonly",
                  timeout=40):
         self.timeout = timeout
@@ -24,7 +24,7 @@ class Testpmd:
             argv += [f"--log-level={log_level}"]
         for vdev in vdevs:
             argv.append(f"--vdev={vdev}")
-        argv += ["--", "-i", "--total-num-mbufs=8192", f"--forward-mode={forward}", "--no-mlockall",
+        argv += ["--", "-i", "--total-num-mbufs=16384", f"--forward-mode={forward}", "--no-mlockall",
                  "--mask-event", "all", *options]
         # A terminal of its own, or testpmd keeps what it prints in a buffer.
         self.program = Program(argv, name="testpmd", pty=True, env={"PATH": "/usr/sbin:/usr/bin", "TERM": "dumb"})
