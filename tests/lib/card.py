@@ -63,6 +63,15 @@ class Card:
                     for _ in range(256):  # a port that never rests must not starve the others
                         got[fds[fd]].append(self.ports[fds[fd]].recv(1e-4))
 
+    def wait_xstats(self, name, expected, timeout=10):
+        """Reads a port's xstats until those in `expected` are reached: the card writes counters to host memory
+        when its DMA has nothing else to do, a moment after the frame. Returns them all."""
+        deadline = time.monotonic() + timeout
+        while True:
+            have = self.testpmd.xstats(self.number(name))
+            if all(have[key] >= value for key, value in expected.items()) or time.monotonic() > deadline:
+                return have
+
     def slow(self, name):
         """Frames that testpmd received on the port's representor."""
         return self.testpmd.stats(self.number(name))["RX-packets"]

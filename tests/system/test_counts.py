@@ -29,7 +29,8 @@ def test_hardware_and_software_make_all(card):
     sent = FRAMES + 200
     assert card.wait_slow("vf0", slow_before + 200) - slow_before == 200
     assert (hits, size) == (FRAMES, FRAMES * len(frame)) and received == FRAMES
-    after = card.testpmd.xstats(source)
+    after = card.wait_xstats("vf0", {"hw_rx_packets": before["hw_rx_packets"] + sent,
+                                     "rx_slow_packets": before["rx_slow_packets"] + 200})
     total, software = (after[k] - before[k] for k in ("hw_rx_packets", "rx_slow_packets"))
     assert (total, software) == (sent, 200)
 
