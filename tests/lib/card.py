@@ -72,6 +72,13 @@ class Card:
             if all(have[key] >= value for key, value in expected.items()) or time.monotonic() > deadline:
                 return have
 
+    def wait_hits(self, name, rule, count, timeout=10):
+        """(packets, bytes) of a rule, as soon as it has `count` packets; for the reason of wait_xstats()."""
+        deadline = time.monotonic() + timeout
+        while (have := self.testpmd.flow_query(self.number(name), rule))[0] < count and time.monotonic() < deadline:
+            pass
+        return have
+
     def slow(self, name):
         """Frames that testpmd received on the port's representor."""
         return self.testpmd.stats(self.number(name))["RX-packets"]

@@ -22,7 +22,7 @@ def test_hardware_and_software_make_all(card):
     for _ in range(FRAMES // 100):
         card.ports["vf0"].send_all([frame] * 100)
         received += len(card.collect(100, quiet=0)["vf1"])
-    hits, size = card.testpmd.flow_query(source, rule)
+    hits, size = card.wait_hits("vf0", rule, FRAMES)
     assert "destroyed" in card.testpmd.flow_destroy(source, rule)
     card.ports["vf0"].send_all([frame] * 100)
 
@@ -45,7 +45,7 @@ def test_queries_in_a_row(card, rules):
     for count in (3, 0, 7):
         card.ports["vf0"].send_all([frame] * count)
         assert not any(card.collect(0).values())
-        totals.append(card.testpmd.flow_query(source, rule)[0])
+        totals.append(card.wait_hits("vf0", rule, sum(totals[-1:]) + count)[0])
     # testpmd asks without reset: the count goes on.
     assert totals == [3, 3, 10]
 
@@ -61,5 +61,5 @@ def test_counter_of_a_new_rule_is_zero(card):
         assert card.testpmd.flow_query(source, rule) == (0, 0)
         card.ports["vf0"].send_all([frame] * 5)
         assert not any(card.collect(0).values())
-        assert card.testpmd.flow_query(source, rule) == (5, 5 * len(frame))
+        assert card.wait_hits("vf0", rule, 5) == (5, 5 * len(frame))
         card.testpmd.flow_destroy(source, rule)

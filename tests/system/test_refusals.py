@@ -167,7 +167,8 @@ def check_all_hit(card, frames):
     for start in range(0, len(frames), 100):
         part = frames[start:start + 100]
         card.ports["vf0"].send_all(part)
-        out += card.collect(len(part), timeout=1)["vf1"]
-    lied = card.testpmd.xstats(uplink)["punt_fingerprint"] - before
+        out += card.collect(len(part), timeout=3)["vf1"]
+    missing = len(frames) - len(out)
+    lied = card.wait_xstats("p0", {"punt_fingerprint": before + missing})["punt_fingerprint"] - before
     assert len(out) == len(set(out)) and set(out) <= set(frames)
     assert len(out) + lied == len(frames) and lied <= len(frames) // 100
