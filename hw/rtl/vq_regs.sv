@@ -201,7 +201,8 @@ module vq_regs #(
       frl_pkg::REG_FN_DRIVER_FEATURE_SELECT: value = acked_sel;
       frl_pkg::REG_FN_DRIVER_FEATURE: value = acked_sel == 32'd0 ? acked_lo : acked_sel == 32'd1 ? acked_hi : '0;
       frl_pkg::REG_FN_CONFIG_MSIX: value = {queues, msix};
-      frl_pkg::REG_FN_STATUS: value = {queue_sel, generation, status};
+      // Not 0 before a reset is over, also when the function had no status yet: writes count from then on.
+      frl_pkg::REG_FN_STATUS: value = {queue_sel, generation, status[7:1], status[0] || resetting[f]};
       frl_pkg::REG_FN_QUEUE_ENABLE: value = {31'd0, enabled};
       frl_pkg::REG_FN_QUEUE_SIZE, frl_pkg::REG_FN_QUEUE_DESC_LO, frl_pkg::REG_FN_QUEUE_DESC_HI,
       frl_pkg::REG_FN_QUEUE_DRIVER_LO, frl_pkg::REG_FN_QUEUE_DRIVER_HI, frl_pkg::REG_FN_QUEUE_DEVICE_LO,
