@@ -24,7 +24,7 @@ class Card:
             self.sim = stack.enter_context(Sim(vfs=VFS, **self._sim_options))
             self.sim.start()
             self.connect_ports(stack)
-            self.testpmd = stack.enter_context(Testpmd([f"net_ferrule0,socket={self.sim.pf}", "net_null0"]))
+            self.testpmd = stack.enter_context(Testpmd([f"net_ferrule0,socket={self.sim.pf}", "net_null0,no-rx=1"]))
             self.testpmd.wait_ready()
             self.testpmd.command("start")
             self._stack = stack.pop_all()
