@@ -107,7 +107,7 @@ def test_no_process_outlives_its_suite(tmp_path, command, counts_failed):
     assert total(done) == f"{1 - counts_failed} passed, {counts_failed} failed"
     deadline = time.monotonic() + 5
     while not ended(int(pid.read_text())) and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.05)  # the process is not our child: its end is no event here
     assert ended(int(pid.read_text()))
 
 
@@ -120,7 +120,7 @@ def test_interrupt_ends_the_suite_and_prints_the_sum(tmp_path):
                           stdout=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 20
         while not (pid.exists() and pid.read_text()) and time.monotonic() < deadline:
-            time.sleep(0.02)
+            time.sleep(0.02)  # the suite tells only by this file that it runs
         process.terminate()
         output, _ = process.communicate(timeout=20)
     assert process.returncode == 130

@@ -164,11 +164,30 @@ static void update_loses_nothing(void **state)
 	assert_true(left[0] > burst && left[1] > burst);
 }
 
+/* Status reads 0 when a reset is over and not before, also of a function that had none: writes count from then on. */
+static void reset_without_status(void **state)
+{
+	struct card *card = *state;
+	const unsigned int fn = FRL_FN_VF0 + 5;
+	uint32_t value = 1;
+
+	assert_int_equal(board_host_write(card->board, fn, FRL_REG_FN_STATUS, 1, 0), 0);
+	for (int i = 0; i < 1000 && value; i++)
+		assert_int_equal(board_host_read(card->board, fn, FRL_REG_FN_STATUS, 1, &value), 0);
+	assert_int_equal(value, 0);
+	assert_int_equal(board_host_write(card->board, fn, FRL_REG_FN_DEVICE_FEATURE_SELECT, 4, 1),
+			 0);
+	assert_int_equal(
+		board_host_read(card->board, fn, FRL_REG_FN_DEVICE_FEATURE_SELECT, 4, &value), 0);
+	assert_int_equal(value, 1);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(team_spreads_flows, boot, power_off),
 		cmocka_unit_test_setup_teardown(update_loses_nothing, boot, power_off),
+		cmocka_unit_test_setup_teardown(reset_without_status, boot, power_off),
 	};
 
 	if (argc != 3)
