@@ -16,6 +16,7 @@
 #   LINT_TARGETS  += phony targets that check style and fail; C format and scripts are checked below
 #   BENCH_TARGETS += $(B)/bench/<part>.json: flat objects, name to number; depend on FORCE
 #   DEMO_TARGETS  += the target that runs the main job
+#   SOAK_TARGETS  += targets of `make soak`, each for SOAK_MINUTES; before tests/tests.mk is included
 #   GENERATED     += files a generator of ours writes, made before anything else; clang-format skips them
 #   DEPFILES      += the .d files of -MMD -MP (HOST_CFLAGS has both)
 #
@@ -125,7 +126,11 @@ ARM64_LIBS   := $(B)/deps/arm64/lib/libfdt.a $(B)/deps/arm64/lib/libc.a
 -include hw/hw.mk
 -include firmware/firmware.mk
 -include sim/sim.mk
+-include sim/model/model.mk
+-include sim/model/chip.mk
 -include driver/dpdk/dpdk.mk
+-include tests/compare/compare.mk
+-include tests/coverage/coverage.mk
 -include tests/tests.mk
 
 -include $(DEPFILES)
@@ -185,7 +190,7 @@ lint-scripts:
 	$(call say,LINT,scripts)
 	$(Q)for script in $(SCRIPTS); do bash -n $$script; done
 	$(Q)$(PYTHON) -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
-		tests/run tests/bench $$(find hw tests -name '*.py' 2>/dev/null)
+		tests/run tests/bench tests/hw/run hw/formal/run hw/synth/run $$(find hw tests -name '*.py' 2>/dev/null)
 
 format: ## put all C in the project's format
 	$(call say,FORMAT,C and C++)

@@ -39,7 +39,7 @@ $(FW_ELF): $(FW_OBJ) firmware/src/firmware.ld
 
 $(FW_OUT)/%.dtb: firmware/boards/%.dts
 	$(call say,DTC,$<)
-	$(Q)$(DTC) -q -I dts -O dtb -o $@ $<
+	$(Q)$(DTC) -q -I dts -O dtb -d $(@:.dtb=.d) -o $@ $<
 
 .PHONY: firmware
 firmware: $(FW_ELF) $(FW_DTB)

@@ -20,6 +20,7 @@ enum frl_feature {
 	FRL_FEATURE_VXLAN = 1u << 3, /* VXLAN match, encap and decap, IPv4 outer. */
 	FRL_FEATURE_REPLICATE = 1u << 4, /* Action sets of several legs. */
 	FRL_FEATURE_TEAM = 1u << 5, /* Teams as destinations. */
+	FRL_FEATURE_GENEVE = 1u << 6, /* GENEVE match and decap, words of options in the key. */
 };
 
 /* tun_type */
@@ -44,6 +45,14 @@ static inline const char *frl_tun_type_name(unsigned int v)
 		return "unknown";
 	}
 }
+
+/* Flags of a tunnel header, bit numbers. */
+enum frl_tun_flag {
+	FRL_TUN_FLAG_DF = 1u << 0, /* Don't fragment of the outer IPv4 header. */
+	FRL_TUN_FLAG_CSUM = 1u << 1, /* The outer UDP checksum is not zero. */
+	FRL_TUN_FLAG_OAM = 1u << 2, /* GENEVE O bit. */
+	FRL_TUN_FLAG_CRIT = 1u << 3, /* GENEVE C bit. */
+};
 
 /* l3_type */
 enum frl_l3_type {
@@ -180,7 +189,9 @@ enum frl_punt {
 	FRL_PUNT_TABLE_PARITY = 9,
 	FRL_PUNT_DIRECT = 10,
 	FRL_PUNT_TUNNEL = 11,
-	FRL_PUNT_COUNT = 12,
+	FRL_PUNT_ND_OPTIONS = 12,
+	FRL_PUNT_GENEVE_OPTIONS = 13,
+	FRL_PUNT_COUNT = 14,
 };
 
 /* Text of an enum frl_punt, for people. */
@@ -200,7 +211,7 @@ static inline const char *frl_punt_text(unsigned int v)
 	case FRL_PUNT_IP_MALFORMED:
 		return "IP version, header length or total length do not fit the frame";
 	case FRL_PUNT_IPV6_EXT:
-		return "IPv6 extension header";
+		return "IPv6 extension headers that hardware does not take, or a new destination behind a routing header";
 	case FRL_PUNT_SNAP:
 		return "IEEE 802.3 frame with a SNAP header";
 	case FRL_PUNT_TTL:
@@ -210,7 +221,11 @@ static inline const char *frl_punt_text(unsigned int v)
 	case FRL_PUNT_DIRECT:
 		return "sent to the host by firmware";
 	case FRL_PUNT_TUNNEL:
-		return "tunnel header that the parser does not take (VXLAN without the I flag, or IPv6 outer)";
+		return "tunnel header that the parser does not take";
+	case FRL_PUNT_ND_OPTIONS:
+		return "neighbour discovery options other than one link-layer address";
+	case FRL_PUNT_GENEVE_OPTIONS:
+		return "GENEVE options malformed, or more than the parser takes";
 	default:
 		return "unknown";
 	}
@@ -244,6 +259,10 @@ static inline const char *frl_punt_name(unsigned int v)
 		return "direct";
 	case FRL_PUNT_TUNNEL:
 		return "tunnel";
+	case FRL_PUNT_ND_OPTIONS:
+		return "nd_options";
+	case FRL_PUNT_GENEVE_OPTIONS:
+		return "geneve_options";
 	default:
 		return "unknown";
 	}
@@ -423,7 +442,9 @@ enum frl_resource {
 	FRL_RESOURCE_LEGS = 5,
 	FRL_RESOURCE_ENCAPS = 6,
 	FRL_RESOURCE_TEAMS = 7,
-	FRL_RESOURCE_COUNT = 8,
+	FRL_RESOURCE_TCAM = 8,
+	FRL_RESOURCE_GENEVE_OPTIONS = 9,
+	FRL_RESOURCE_COUNT = 10,
 };
 
 /* Text of an enum frl_resource, for people. */
@@ -446,6 +467,10 @@ static inline const char *frl_resource_text(unsigned int v)
 		return "encap entries";
 	case FRL_RESOURCE_TEAMS:
 		return "teams";
+	case FRL_RESOURCE_TCAM:
+		return "TCAM entries";
+	case FRL_RESOURCE_GENEVE_OPTIONS:
+		return "GENEVE option words in the key";
 	default:
 		return "unknown";
 	}
@@ -471,6 +496,10 @@ static inline const char *frl_resource_name(unsigned int v)
 		return "encaps";
 	case FRL_RESOURCE_TEAMS:
 		return "teams";
+	case FRL_RESOURCE_TCAM:
+		return "tcam";
+	case FRL_RESOURCE_GENEVE_OPTIONS:
+		return "geneve_options";
 	default:
 		return "unknown";
 	}
@@ -549,7 +578,9 @@ enum frl_op {
 	FRL_OP_TEAM_SET = 18,
 	FRL_OP_TEAM_DESTROY = 19,
 	FRL_OP_PORT_CHANGED = 20, /* Event: link or driver of a port changed. */
-	FRL_OP_COUNT = 21,
+	FRL_OP_GENEVE_OPTION_CREATE = 21, /* Equal words give the same handle again, counted. */
+	FRL_OP_GENEVE_OPTION_DESTROY = 22, /* Refused with BUSY while a rule matches the word. */
+	FRL_OP_COUNT = 23,
 };
 
 /* Name of an enum frl_op, for logs and JSON. */
@@ -596,6 +627,10 @@ static inline const char *frl_op_name(unsigned int v)
 		return "team_destroy";
 	case FRL_OP_PORT_CHANGED:
 		return "port_changed";
+	case FRL_OP_GENEVE_OPTION_CREATE:
+		return "geneve_option_create";
+	case FRL_OP_GENEVE_OPTION_DESTROY:
+		return "geneve_option_destroy";
 	default:
 		return "unknown";
 	}
@@ -692,7 +727,9 @@ enum frl_refusal {
 	FRL_REFUSAL_DEVICE_GONE = 45,
 	FRL_REFUSAL_HW_UPDATE = 46,
 	FRL_REFUSAL_ACTION_SCTP = 47,
-	FRL_REFUSAL_COUNT = 48,
+	FRL_REFUSAL_GENEVE_OPTIONS_FULL = 48,
+	FRL_REFUSAL_TCAM_FULL = 49,
+	FRL_REFUSAL_COUNT = 50,
 };
 
 /* Text of an enum frl_refusal, for people. */
@@ -795,6 +832,10 @@ static inline const char *frl_refusal_text(unsigned int v)
 		return "hardware did not take a table update";
 	case FRL_REFUSAL_ACTION_SCTP:
 		return "SCTP ports cannot be changed: the checksum covers the whole packet";
+	case FRL_REFUSAL_GENEVE_OPTIONS_FULL:
+		return "all GENEVE option words of the key are taken";
+	case FRL_REFUSAL_TCAM_FULL:
+		return "all hash banks are taken by other masks, and the TCAM is full";
 	default:
 		return "unknown";
 	}
@@ -900,6 +941,10 @@ static inline const char *frl_refusal_name(unsigned int v)
 		return "hw_update";
 	case FRL_REFUSAL_ACTION_SCTP:
 		return "action_sctp";
+	case FRL_REFUSAL_GENEVE_OPTIONS_FULL:
+		return "geneve_options_full";
+	case FRL_REFUSAL_TCAM_FULL:
+		return "tcam_full";
 	default:
 		return "unknown";
 	}
@@ -917,52 +962,55 @@ static inline const char *frl_refusal_name(unsigned int v)
 	 (s) == FRL_STATUS_NOT_READY ? EAGAIN : \
 	 EIO)
 
-/* The lookup key: field, first bit, width, 1 if this hardware matches it. */
+/* The lookup key: field, first bit, width. A field that shares bits follows its owner. */
 #define FRL_KEY_BITS 1280
 #define FRL_KEY_WORDS 40
 #define FRL_KEY_FIELDS(X) \
-	X(port, 0, 8, 1) \
-	X(table_id, 8, 8, 0) \
-	X(tun_type, 16, 2, 1) \
-	X(vlan0_present, 18, 1, 1) \
-	X(vlan1_present, 19, 1, 1) \
-	X(l3_type, 20, 2, 1) \
-	X(l4_type, 22, 3, 1) \
-	X(frag, 25, 2, 1) \
-	X(ip_flags, 27, 2, 1) \
-	X(eth_dst, 32, 48, 1) \
-	X(eth_type, 80, 16, 1) \
-	X(eth_src, 96, 48, 1) \
-	X(ip_proto, 144, 8, 1) \
-	X(ip_tos, 152, 8, 1) \
-	X(vlan0_tci, 160, 16, 1) \
-	X(vlan0_tpid, 176, 16, 1) \
-	X(vlan1_tci, 192, 16, 1) \
-	X(vlan1_tpid, 208, 16, 1) \
-	X(ip_src, 224, 128, 1) \
-	X(ip_dst, 352, 128, 1) \
-	X(ip_ttl, 480, 8, 1) \
-	X(ip6_flow, 488, 20, 0) \
-	X(tp_src, 512, 16, 1) \
-	X(tp_dst, 528, 16, 1) \
-	X(tcp_flags, 544, 12, 1) \
-	X(ct_state, 556, 8, 0) \
-	X(ct_zone, 576, 16, 0) \
-	X(tun_udp_dst, 592, 16, 1) \
-	X(ct_mark, 608, 32, 0) \
-	X(tun_vni, 640, 24, 1) \
-	X(tun_flags, 664, 8, 0) \
-	X(tun_src, 672, 128, 1) \
-	X(tun_dst, 800, 128, 1) \
-	X(tun_tos, 928, 8, 1) \
-	X(tun_ttl, 936, 8, 1) \
-	X(tun_ip6, 944, 1, 1) \
-	X(gnv_opt0, 960, 32, 0) \
-	X(gnv_opt1, 992, 32, 0) \
-	X(gnv_opt2, 1024, 32, 0) \
-	X(gnv_opt3, 1056, 32, 0) \
-	X(nd_target, 1088, 128, 0) \
-	X(nd_ll, 1216, 48, 0)
+	X(port, 0, 8) \
+	X(table_id, 8, 8) \
+	X(tun_type, 16, 2) \
+	X(vlan0_present, 18, 1) \
+	X(vlan1_present, 19, 1) \
+	X(l3_type, 20, 2) \
+	X(l4_type, 22, 3) \
+	X(frag, 25, 2) \
+	X(ip_flags, 27, 2) \
+	X(eth_dst, 32, 48) \
+	X(eth_type, 80, 16) \
+	X(eth_src, 96, 48) \
+	X(ip_proto, 144, 8) \
+	X(ip_tos, 152, 8) \
+	X(vlan0_tci, 160, 16) \
+	X(vlan0_tpid, 176, 16) \
+	X(vlan1_tci, 192, 16) \
+	X(vlan1_tpid, 208, 16) \
+	X(ip_src, 224, 128) \
+	X(ip_dst, 352, 128) \
+	X(ip_ttl, 480, 8) \
+	X(ip6_flow, 488, 20) \
+	X(tp_src, 512, 16) \
+	X(tp_dst, 528, 16) \
+	X(tcp_flags, 544, 12) \
+	X(ct_state, 556, 8) \
+	X(ct_zone, 576, 16) \
+	X(tun_udp_dst, 592, 16) \
+	X(ct_mark, 608, 32) \
+	X(tun_vni, 640, 24) \
+	X(tun_flags, 664, 8) \
+	X(tun_src, 672, 128) \
+	X(tun_dst, 800, 128) \
+	X(tun_tos, 928, 8) \
+	X(tun_ttl, 936, 8) \
+	X(tun_ip6, 944, 1) \
+	X(gnv_present, 945, 4) \
+	X(gnv_opt0, 960, 32) \
+	X(gnv_opt1, 992, 32) \
+	X(gnv_opt2, 1024, 32) \
+	X(gnv_opt3, 1056, 32) \
+	X(nd_target, 1088, 128) \
+	X(arp_sha, 1088, 48) \
+	X(arp_tha, 1152, 48) \
+	X(nd_ll, 1216, 48)
 
 enum frl_key_lsb {
 	FRL_KEY_PORT_LSB = 0,
@@ -1001,11 +1049,14 @@ enum frl_key_lsb {
 	FRL_KEY_TUN_TOS_LSB = 928,
 	FRL_KEY_TUN_TTL_LSB = 936,
 	FRL_KEY_TUN_IP6_LSB = 944,
+	FRL_KEY_GNV_PRESENT_LSB = 945,
 	FRL_KEY_GNV_OPT0_LSB = 960,
 	FRL_KEY_GNV_OPT1_LSB = 992,
 	FRL_KEY_GNV_OPT2_LSB = 1024,
 	FRL_KEY_GNV_OPT3_LSB = 1056,
 	FRL_KEY_ND_TARGET_LSB = 1088,
+	FRL_KEY_ARP_SHA_LSB = 1088,
+	FRL_KEY_ARP_THA_LSB = 1152,
 	FRL_KEY_ND_LL_LSB = 1216,
 };
 
@@ -1046,11 +1097,14 @@ enum frl_key_width {
 	FRL_KEY_TUN_TOS_W = 8,
 	FRL_KEY_TUN_TTL_W = 8,
 	FRL_KEY_TUN_IP6_W = 1,
+	FRL_KEY_GNV_PRESENT_W = 4,
 	FRL_KEY_GNV_OPT0_W = 32,
 	FRL_KEY_GNV_OPT1_W = 32,
 	FRL_KEY_GNV_OPT2_W = 32,
 	FRL_KEY_GNV_OPT3_W = 32,
 	FRL_KEY_ND_TARGET_W = 128,
+	FRL_KEY_ARP_SHA_W = 48,
+	FRL_KEY_ARP_THA_W = 48,
 	FRL_KEY_ND_LL_W = 48,
 };
 
@@ -1079,7 +1133,10 @@ struct frl_pkt_meta {
 	uint8_t reason; /* Receive: enum punt. */
 	uint32_t rule; /* Receive: rule that was hit, with META_RULE. */
 	uint32_t mark; /* Receive: mark of the leg. Transmit: handed on when the destination is the host. */
-	uint32_t reserved7[2];
+	uint8_t table_id; /* Transmit, without META_DIRECT: key field of that name, for this lookup. Receive: as the frame was looked up. So the three that follow. */
+	uint8_t ct_state;
+	uint16_t ct_zone;
+	uint32_t ct_mark;
 };
 _Static_assert(offsetof(struct frl_pkt_meta, virtio) == 0, "frl_pkt_meta.virtio");
 _Static_assert(offsetof(struct frl_pkt_meta, src_port) == 12, "frl_pkt_meta.src_port");
@@ -1088,7 +1145,10 @@ _Static_assert(offsetof(struct frl_pkt_meta, flags) == 14, "frl_pkt_meta.flags")
 _Static_assert(offsetof(struct frl_pkt_meta, reason) == 15, "frl_pkt_meta.reason");
 _Static_assert(offsetof(struct frl_pkt_meta, rule) == 16, "frl_pkt_meta.rule");
 _Static_assert(offsetof(struct frl_pkt_meta, mark) == 20, "frl_pkt_meta.mark");
-_Static_assert(offsetof(struct frl_pkt_meta, reserved7) == 24, "frl_pkt_meta.reserved7");
+_Static_assert(offsetof(struct frl_pkt_meta, table_id) == 24, "frl_pkt_meta.table_id");
+_Static_assert(offsetof(struct frl_pkt_meta, ct_state) == 25, "frl_pkt_meta.ct_state");
+_Static_assert(offsetof(struct frl_pkt_meta, ct_zone) == 26, "frl_pkt_meta.ct_zone");
+_Static_assert(offsetof(struct frl_pkt_meta, ct_mark) == 28, "frl_pkt_meta.ct_mark");
 _Static_assert(sizeof(struct frl_pkt_meta) == 32, "frl_pkt_meta");
 
 /* Device configuration of the PF (registers fn.CONFIG). */
@@ -1247,6 +1307,27 @@ struct frl_mask {
 };
 _Static_assert(offsetof(struct frl_mask, key) == 0, "frl_mask.key");
 _Static_assert(sizeof(struct frl_mask) == 160, "frl_mask");
+
+/* GENEVE_OPTION_CREATE: a word of an option enters the key. Reply: struct frl_geneve_option_rep. */
+struct frl_geneve_option {
+	uint16_t opt_class; /* RFC 8926, 3.5. */
+	uint8_t type; /* With its critical bit. */
+	uint8_t word; /* 32-bit word of the option's data, 0 to 30. */
+	uint32_t reserved3;
+};
+_Static_assert(offsetof(struct frl_geneve_option, opt_class) == 0, "frl_geneve_option.opt_class");
+_Static_assert(offsetof(struct frl_geneve_option, type) == 2, "frl_geneve_option.type");
+_Static_assert(offsetof(struct frl_geneve_option, word) == 3, "frl_geneve_option.word");
+_Static_assert(offsetof(struct frl_geneve_option, reserved3) == 4, "frl_geneve_option.reserved3");
+_Static_assert(sizeof(struct frl_geneve_option) == 8, "frl_geneve_option");
+
+struct frl_geneve_option_rep {
+	uint32_t handle;
+	uint32_t index; /* Key field gnv_opt<index> and bit `index` of gnv_present. */
+};
+_Static_assert(offsetof(struct frl_geneve_option_rep, handle) == 0, "frl_geneve_option_rep.handle");
+_Static_assert(offsetof(struct frl_geneve_option_rep, index) == 4, "frl_geneve_option_rep.index");
+_Static_assert(sizeof(struct frl_geneve_option_rep) == 8, "frl_geneve_option_rep");
 
 /* ENCAP_CREATE. */
 struct frl_encap {

@@ -13,6 +13,8 @@ void frl_admin_init(struct frl_admin *a, const struct frl_admin_ops *ops, void *
 	a->masks.destroy_op = FRL_OP_MASK_DESTROY;
 	a->encaps.create_op = FRL_OP_ENCAP_CREATE;
 	a->encaps.destroy_op = FRL_OP_ENCAP_DESTROY;
+	a->geneves.create_op = FRL_OP_GENEVE_OPTION_CREATE;
+	a->geneves.destroy_op = FRL_OP_GENEVE_OPTION_DESTROY;
 	a->action_sets.create_op = FRL_OP_ACTION_SET_CREATE;
 	a->action_sets.destroy_op = FRL_OP_ACTION_SET_DESTROY;
 }
@@ -156,7 +158,8 @@ int frl_admin_hello(struct frl_admin *a, const char *driver, struct frl_hello_re
 	struct frl_hello_req req = {
 		.abi_major = FRL_ABI_MAJOR,
 		.abi_minor = FRL_ABI_MINOR,
-		.features = FRL_FEATURE_COUNTERS_PUSH | FRL_FEATURE_VXLAN | FRL_FEATURE_REPLICATE,
+		.features = FRL_FEATURE_COUNTERS_PUSH | FRL_FEATURE_VXLAN | FRL_FEATURE_REPLICATE |
+			    FRL_FEATURE_GENEVE,
 	};
 	size_t len = strlen(driver);
 	int err;
@@ -240,7 +243,9 @@ static int object_get(struct frl_admin *a, struct frl_object_cache *c, const voi
 {
 	uint32_t hash = hash_bytes(data, size);
 	struct frl_object *o = object_find(c, data, size, hash);
-	struct frl_handle rep = { 0 };
+	struct frl_geneve_option_rep rep = {
+		0
+	}; /* any other reply is a struct frl_handle, as long */
 	int err;
 
 	if (o) {
@@ -258,6 +263,7 @@ static int object_get(struct frl_admin *a, struct frl_object_cache *c, const voi
 	}
 	o->hash = hash;
 	o->handle = rep.handle;
+	o->index = (uint8_t)rep.index;
 	o->refs = 1;
 	o->size = (uint16_t)size;
 	memcpy(o->data, data, size);
@@ -309,13 +315,14 @@ void frl_admin_reset(struct frl_admin *a)
 	cache_forget(&a->masks);
 	cache_forget(&a->encaps);
 	cache_forget(&a->action_sets);
+	cache_forget(&a->geneves);
 	a->generation++;
 	a->gone = 0;
 }
 
 /* ---- Rules ---- */
 
-/* Gives back what a rule holds, in the order in which firmware lets go: set, encap entries, mask. */
+/* Gives back what a rule holds, in the order in which firmware lets go: set, encap entries, mask, GENEVE words. */
 static int put_objects(struct frl_admin *a, struct frl_rule_ref *ref)
 {
 	struct frl_why first = a->why;
@@ -327,6 +334,10 @@ static int put_objects(struct frl_admin *a, struct frl_rule_ref *ref)
 	}
 	more = object_put(a, &a->masks, ref->mask);
 	err = err ? err : more;
+	for (unsigned int i = 0; i < FRL_MATCH_GENEVE; i++) {
+		more = object_put(a, &a->geneves, ref->geneve[i]);
+		err = err ? err : more;
+	}
 	memset(ref, 0, sizeof(*ref));
 	if (first.reason)
 		a->why = first; /* the cause, not what tidying up met */
@@ -359,22 +370,55 @@ static int get_action_set(struct frl_admin *a, const struct frl_rule_desc *desc,
 			  sizeof(set.head) + desc->legs * sizeof(set.leg[0]), &ref->action_set);
 }
 
+/* Has the words of GENEVE options put into the key, and the match speak of the fields that they become. */
+static int get_geneves(struct frl_admin *a, struct frl_match *m, struct frl_rule_ref *ref)
+{
+	for (unsigned int i = 0; i < m->geneves; i++) {
+		const struct frl_match_geneve *w = &m->geneve[i];
+		struct frl_geneve_option req;
+		enum frl_refusal no;
+		unsigned int index;
+		int err;
+
+		memset(&req, 0, sizeof(req)); /* all its bytes are looked up */
+		req.opt_class = w->opt_class;
+		req.type = w->type;
+		req.word = w->word;
+		err = object_get(a, &a->geneves, &req, sizeof(req), &ref->geneve[i]);
+		if (err)
+			return err;
+		index = ref->geneve[i]->index;
+		if (index >= FRL_MATCH_GENEVE)
+			return refuse(a, FRL_REFUSAL_VALUE_RANGE, -EPROTO);
+		no = frl_match_set(m, FRL_F_gnv_present, 1u << index, 1u << index);
+		if (!no)
+			no = frl_match_set(m, (enum frl_field)(FRL_F_gnv_opt0 + index), w->value,
+					   w->mask);
+		if (no)
+			return refuse(a, no, -EINVAL);
+	}
+	return 0;
+}
+
 int frl_admin_rule_create(struct frl_admin *a, const struct frl_rule_desc *desc,
 			  struct frl_rule_ref *ref)
 {
 	struct frl_rule req = { .prio = desc->prio };
 	struct frl_rule_rep rep = { 0 };
+	struct frl_match match = desc->match;
 	int err;
 
 	memset(ref, 0, sizeof(*ref));
 	memset(&a->why, 0, sizeof(a->why));
-	err = object_get(a, &a->masks, desc->match.mask, sizeof(desc->match.mask), &ref->mask);
+	err = get_geneves(a, &match, ref);
+	if (!err)
+		err = object_get(a, &a->masks, match.mask, sizeof(match.mask), &ref->mask);
 	if (!err)
 		err = get_action_set(a, desc, ref);
 	if (!err) {
 		req.mask = ref->mask->handle;
 		req.action_set = ref->action_set->handle;
-		memcpy(req.key, desc->match.key, sizeof(req.key));
+		memcpy(req.key, match.key, sizeof(req.key));
 		err = frl_admin_call(a, FRL_OP_RULE_CREATE, &req, sizeof(req), &rep, sizeof(rep),
 				     sizeof(rep), NULL);
 	}

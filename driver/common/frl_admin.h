@@ -44,6 +44,7 @@ struct frl_object {
 	uint32_t handle;
 	uint32_t refs;
 	uint16_t size;
+	uint8_t index; /* key field, of a GENEVE option's word */
 	uint8_t stale; /* of a former epoch: firmware does not know it any more */
 	uint8_t data[];
 };
@@ -63,7 +64,7 @@ struct frl_admin {
 	uint32_t generation; /* counts frl_admin_reset() */
 	int gone;	     /* nothing is sent any more */
 	uint64_t features;
-	struct frl_object_cache masks, encaps, action_sets;
+	struct frl_object_cache masks, encaps, action_sets, geneves;
 	uint64_t sent, late, malformed;
 	uint64_t req[FRL_ADMIN_REQ_MAX / 8];
 	uint64_t rep[FRL_ADMIN_REP_MAX / 8];
@@ -75,7 +76,7 @@ struct frl_rule_ref {
 	uint32_t counter; /* index in section RULE of the counter area */
 	uint32_t generation;
 	uint8_t legs;
-	struct frl_object *mask, *action_set, *encap[FRL_RULE_LEGS];
+	struct frl_object *mask, *action_set, *encap[FRL_RULE_LEGS], *geneve[FRL_MATCH_GENEVE];
 };
 
 void frl_admin_init(struct frl_admin *a, const struct frl_admin_ops *ops, void *arg);

@@ -3,13 +3,16 @@
 
 #include "frl_match.h"
 
+/* RFC 4861, 4.3 and 4.4 */
+#define ND_SOLICITATION	 135
+#define ND_ADVERTISEMENT 136
+
 static const struct field_info {
 	const char *name;
 	uint16_t lsb;
 	uint8_t width;
-	uint8_t hw;
 } fields[FRL_F_COUNT] = {
-#define X(name, lsb, width, hw) { #name, lsb, width, hw },
+#define X(name, lsb, width) { #name, lsb, width },
 	FRL_KEY_FIELDS(X)
 #undef X
 };
@@ -40,6 +43,27 @@ static enum frl_refusal set_byte(struct frl_match *m, unsigned int bit, uint8_t 
 	return FRL_REFUSAL_NONE;
 }
 
+static int says_nd(const struct frl_match *m)
+{
+	return frl_match_says(m, FRL_F_l4_type, FRL_L4_TYPE_ICMPV6) &&
+	       (frl_match_says(m, FRL_F_tp_src, ND_SOLICITATION) ||
+		frl_match_says(m, FRL_F_tp_src, ND_ADVERTISEMENT));
+}
+
+int frl_match_means(const struct frl_match *m, enum frl_field field)
+{
+	switch (field) {
+	case FRL_F_arp_sha:
+	case FRL_F_arp_tha:
+		return frl_match_says(m, FRL_F_l3_type, FRL_L3_TYPE_ARP);
+	case FRL_F_nd_target:
+	case FRL_F_nd_ll:
+		return says_nd(m);
+	default:
+		return 1;
+	}
+}
+
 enum frl_refusal frl_match_set_be(struct frl_match *m, enum frl_field field, const uint8_t *value,
 				  const uint8_t *mask, unsigned int bytes)
 {
@@ -53,8 +77,8 @@ enum frl_refusal frl_match_set_be(struct frl_match *m, enum frl_field field, con
 
 		if (!k)
 			continue;
-		if (!f->hw)
-			no = FRL_REFUSAL_MATCH_FIELD;
+		if (!frl_match_means(m, field))
+			no = FRL_REFUSAL_MATCH_ORDER;
 		else if (left < 8 && k >> left)
 			no = FRL_REFUSAL_VALUE_RANGE;
 		else
@@ -136,6 +160,38 @@ enum frl_refusal frl_match_l4(struct frl_match *m, enum frl_l4_type type)
 	return frl_match_set(m, FRL_F_l4_type, type, 7);
 }
 
+enum frl_refusal frl_match_arp(struct frl_match *m, uint16_t op, uint16_t op_mask)
+{
+	enum frl_refusal no = frl_match_l3(m, FRL_L3_TYPE_ARP);
+
+	if (no || !op_mask)
+		return no;
+	if (op_mask != 0xffff || !op || op > 0xff)
+		return FRL_REFUSAL_MATCH_FIELD;
+	return frl_match_set(m, FRL_F_ip_proto, op, 0xff);
+}
+
+enum frl_refusal frl_match_nd(struct frl_match *m, uint8_t type)
+{
+	enum frl_refusal no = frl_match_l3(m, FRL_L3_TYPE_IPV6);
+
+	if (!no)
+		no = frl_match_l4(m, FRL_L4_TYPE_ICMPV6);
+	if (!no)
+		no = frl_match_set(m, FRL_F_tp_src, type, 0xffff);
+	return no ? no : frl_match_set(m, FRL_F_tp_dst, 0, 0xffff);
+}
+
+enum frl_refusal frl_match_geneve(struct frl_match *m, const struct frl_match_geneve *word)
+{
+	if (m->geneves == FRL_MATCH_GENEVE)
+		return FRL_REFUSAL_GENEVE_OPTIONS_FULL;
+	m->geneve[m->geneves] = *word;
+	m->geneve[m->geneves].value &= word->mask;
+	m->geneves++;
+	return FRL_REFUSAL_NONE;
+}
+
 enum frl_refusal frl_match_ipv4_frag(struct frl_match *m, uint16_t value, uint16_t last,
 				     uint16_t mask)
 {
@@ -164,4 +220,20 @@ enum frl_refusal frl_match_ipv4_frag(struct frl_match *m, uint16_t value, uint16
 	if (!(mask & more)) /* offset 0: no or first fragment */
 		return frl_match_set(m, FRL_F_frag, 0, FRL_FRAG_LATER & ~FRL_FRAG_FIRST);
 	return frl_match_set(m, FRL_F_frag, value & more ? FRL_FRAG_FIRST : FRL_FRAG_NO, 3);
+}
+
+/* To the IPv4 form: offset in units of 8 bytes, M in bit 13. */
+static uint16_t as_ipv4_frag(uint16_t frag)
+{
+	return (uint16_t)(frag >> 3 | (frag & 1) << 13);
+}
+
+enum frl_refusal frl_match_ipv6_frag(struct frl_match *m, uint16_t value, uint16_t last,
+				     uint16_t mask)
+{
+	if (mask & 0x0006) /* reserved */
+		return FRL_REFUSAL_MATCH_FIELD;
+	if (mask == 0xfff9 && !(value & mask) && !last)
+		return FRL_REFUSAL_MATCH_FIELD;
+	return frl_match_ipv4_frag(m, as_ipv4_frag(value), as_ipv4_frag(last), as_ipv4_frag(mask));
 }

@@ -225,7 +225,8 @@ enum frl_refusal frl_acts_decap(struct frl_acts *a)
 		return FRL_REFUSAL_ACTION_TUNNEL_EDIT;
 	if (a->now.edits & FRL_EDIT_DECAP)
 		return FRL_REFUSAL_ACTION_NEEDS_MATCH;
-	if (!frl_match_says(&a->rule->match, FRL_F_tun_type, FRL_TUN_TYPE_VXLAN))
+	if (!frl_match_says(&a->rule->match, FRL_F_tun_type, FRL_TUN_TYPE_VXLAN) &&
+	    !frl_match_says(&a->rule->match, FRL_F_tun_type, FRL_TUN_TYPE_GENEVE))
 		return FRL_REFUSAL_ACTION_NEEDS_MATCH;
 	a->now.edits |= FRL_EDIT_DECAP;
 	return FRL_REFUSAL_NONE;

@@ -10,6 +10,8 @@ PMD_INSTALLED := $(PMD_DIR)/librte_net_ferrule.so
 
 PMD_COMMON := frl_match frl_rule frl_vring frl_admin
 PMD_OWN := $(filter-out frl_matrix,$(patsubst driver/dpdk/%.c,%,$(wildcard driver/dpdk/*.c)))
+# From rte_flow to rules: what can be tested without a device.
+PMD_COMPILE := frl_compile frl_items frl_items_l3 frl_items_l4 frl_items_tunnel frl_actions
 PMD_INCLUDES := -Idriver/dpdk -Idriver/common -Ifirmware/include -Isim/link
 PMD_OBJ := $(PMD_OWN:%=$(PMD_B)/%.o) $(PMD_COMMON:%=$(PMD_B)/common/%.o) $(PMD_B)/link/frl_link.o
 DEPFILES += $(PMD_OBJ:.o=.d) $(PMD_B)/frl_matrix.d
@@ -43,7 +45,7 @@ uninstall-pmd: ## remove it from there
 
 # ---- The support matrix in README.md is printed from the driver's own tables ----
 
-PMD_COMPILE_OBJ := $(addprefix $(PMD_B)/,frl_compile.o frl_items.o frl_actions.o) $(PMD_COMMON:%=$(PMD_B)/common/%.o)
+PMD_COMPILE_OBJ := $(PMD_COMPILE:%=$(PMD_B)/%.o) $(PMD_COMMON:%=$(PMD_B)/common/%.o)
 
 $(PMD_B)/matrix: $(PMD_B)/frl_matrix.o $(PMD_COMPILE_OBJ)
 	$(call say,LINK,$@)
@@ -67,7 +69,7 @@ CHECK_TARGETS += $(DRIVER_TEST_BIN)
 DEPFILES += $(DRIVER_TEST_BIN:=.d)
 
 # The sources once more, with sanitizers.
-DRIVER_TEST_SRC := $(PMD_COMMON:%=driver/common/%.c) $(addprefix driver/dpdk/,frl_compile.c frl_items.c frl_actions.c)
+DRIVER_TEST_SRC := $(PMD_COMMON:%=driver/common/%.c) $(PMD_COMPILE:%=driver/dpdk/%.c)
 DRIVER_TEST_OBJ := $(DRIVER_TEST_SRC:driver/%.c=$(DRIVER_TEST_B)/%.o)
 DEPFILES += $(DRIVER_TEST_OBJ:.o=.d)
 

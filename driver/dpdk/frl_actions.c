@@ -252,6 +252,21 @@ static enum frl_refusal act_vxlan_decap(struct frl_action_ctx *c,
 					const struct rte_flow_action *action)
 {
 	(void)action;
+	if (!frl_match_says(&c->acts.rule->match, FRL_F_tun_type, FRL_TUN_TYPE_VXLAN))
+		return FRL_REFUSAL_ACTION_NEEDS_MATCH;
+	return frl_acts_decap(&c->acts);
+}
+
+/* Hardware takes off all that stands before the inner Ethernet header, however long it is; the bytes only say that it
+ * is an Ethernet, IP, UDP and tunnel header.
+ */
+static enum frl_refusal act_raw_decap(struct frl_action_ctx *c,
+				      const struct rte_flow_action *action)
+{
+	const struct rte_flow_action_raw_decap *conf = action->conf;
+
+	if (conf->size < 14 + 20 + 8 + 8)
+		return FRL_REFUSAL_ACTION_TUNNEL;
 	return frl_acts_decap(&c->acts);
 }
 
@@ -318,6 +333,8 @@ const struct frl_action frl_actions[] = {
 	ACTION(RAW_ENCAP, "raw_encap", 1, act_raw_encap, "bytes of an IPv4 VXLAN header"),
 	ACTION(VXLAN_DECAP, "vxlan_decap", 0, act_vxlan_decap,
 	       "needs item vxlan; before every other edit"),
+	ACTION(RAW_DECAP, "raw_decap", 1, act_raw_decap,
+	       "needs item vxlan or geneve; 50 bytes or more; before every other edit"),
 	ACTION(MARK, "mark", 1, act_mark, "with rss or queue; 0 to 0xfffffffe"),
 	ACTION(RSS, "rss", 1, act_rss, "to the host: queue 0, no key"),
 	ACTION(QUEUE, "queue", 1, act_queue, "to the host: index 0"),

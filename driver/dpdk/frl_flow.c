@@ -301,9 +301,15 @@ static void dump_match(const struct frl_match *m, FILE *file)
 	for (unsigned int f = 0; f < FRL_F_COUNT; f++) {
 		uint64_t mask = frl_match_mask(m, f);
 
-		if (mask)
+		if (mask && frl_match_means(m, f))
 			fprintf(file, " %s=0x%" PRIx64 "/0x%" PRIx64, frl_field_name(f),
 				frl_match_value(m, f), mask);
+	}
+	for (unsigned int i = 0; i < m->geneves; i++) {
+		const struct frl_match_geneve *w = &m->geneve[i];
+
+		fprintf(file, " geneve_opt(0x%x,0x%x,%u)=0x%x/0x%x", w->opt_class, w->type, w->word,
+			w->value, w->mask);
 	}
 }
 

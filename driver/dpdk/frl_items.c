@@ -1,298 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Pattern items. */
+/* Pattern items: the table, and what all of them have in common. */
 #include <errno.h>
 #include <string.h>
 
 #include <rte_byteorder.h>
 #include <rte_ip.h>
 
-#include "frl_compile.h"
+#include "frl_items.h"
 
 #define ITEM_MAX 64 /* bytes of the longest item struct below */
-
-struct frl_pattern {
-	const struct frl_flow_env *env;
-	struct frl_match *m;
-	enum frl_layer layer; /* of the last item */
-	uint8_t outer;	      /* a tunnel item is still to come */
-	uint8_t tunnel;	      /* there is or was one */
-	uint8_t vlans;
-	enum frl_l3_type l3; /* of the current header stack */
-	enum frl_l4_type l4;
-};
-
-static int is_tpid(uint16_t type)
-{
-	return type == 0x8100 || type == 0x88a8;
-}
-
-/* Whether the next item that says something is a VLAN tag. */
-static int vlan_follows(const struct rte_flow_item *item)
-{
-	do
-		item++;
-	while (item->type == RTE_FLOW_ITEM_TYPE_VOID);
-	return item->type == RTE_FLOW_ITEM_TYPE_VLAN;
-}
-
-#define TRY(call)                                   \
-	do {                                        \
-		enum frl_refusal refusal_ = (call); \
-		if (refusal_)                       \
-			return refusal_;            \
-	} while (0)
-
-/* The EtherType right behind the MAC addresses or a tag: a TPID when another tag follows (`n` is that tag's
- * number), else the frame's EtherType, and then there is no further tag.
- */
-static enum frl_refusal set_type(struct frl_match *m, unsigned int n, int tag_follows,
-				 int no_tag_follows, uint16_t type, uint16_t mask)
-{
-	enum frl_field present = n ? FRL_F_vlan1_present : FRL_F_vlan0_present;
-	enum frl_field tpid = n ? FRL_F_vlan1_tpid : FRL_F_vlan0_tpid;
-
-	if (!mask)
-		return FRL_REFUSAL_NONE;
-	if (!tag_follows && !no_tag_follows) {
-		if (mask != 0xffff) /* could be a TPID or not */
-			return FRL_REFUSAL_MATCH_FIELD;
-		tag_follows = is_tpid(type);
-	}
-	if (n > 1)
-		return tag_follows ? FRL_REFUSAL_MATCH_FIELD
-				   : frl_match_set(m, FRL_F_eth_type, type, mask);
-	TRY(frl_match_set(m, present, !!tag_follows, 1));
-	return frl_match_set(m, tag_follows ? tpid : FRL_F_eth_type, type, mask);
-}
-
-static enum frl_refusal parse_eth(struct frl_pattern *p, const struct rte_flow_item *item,
-				  const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_eth *s = spec, *k = mask;
-	int known = k->has_vlan;
-
-	(void)last;
-	if (p->outer)
-		return FRL_REFUSAL_NONE; /* its fields have no place in the key: see check_fields() */
-	p->vlans = 0;
-	if (known)
-		TRY(frl_match_set(p->m, FRL_F_vlan0_present, s->has_vlan, 1));
-	return set_type(p->m, 0, vlan_follows(item) || (known && s->has_vlan),
-			known && !s->has_vlan, rte_be_to_cpu_16(s->type),
-			rte_be_to_cpu_16(k->type));
-}
-
-static enum frl_refusal parse_vlan(struct frl_pattern *p, const struct rte_flow_item *item,
-				   const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_vlan *s = spec, *k = mask;
-	unsigned int n = p->vlans++;
-	int known = k->has_more_vlan;
-
-	(void)last;
-	if (p->outer)
-		return FRL_REFUSAL_NONE;
-	if (n > 1)
-		return FRL_REFUSAL_MATCH_ITEM;
-	TRY(frl_match_set(p->m, n ? FRL_F_vlan1_present : FRL_F_vlan0_present, 1, 1));
-	TRY(frl_match_set(p->m, n ? FRL_F_vlan1_tci : FRL_F_vlan0_tci, rte_be_to_cpu_16(s->tci),
-			  rte_be_to_cpu_16(k->tci)));
-	if (known && n)
-		return FRL_REFUSAL_MATCH_FIELD; /* a third tag is not in the key */
-	if (known)
-		TRY(frl_match_set(p->m, FRL_F_vlan1_present, s->has_more_vlan, 1));
-	return set_type(p->m, n + 1, vlan_follows(item) || (known && s->has_more_vlan),
-			known && !s->has_more_vlan, rte_be_to_cpu_16(s->inner_type),
-			rte_be_to_cpu_16(k->inner_type));
-}
-
-static enum frl_refusal parse_ipv4(struct frl_pattern *p, const struct rte_flow_item *item,
-				   const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_ipv4 *s = spec, *l = last, *k = mask;
-	uint16_t frag = rte_be_to_cpu_16(s->hdr.fragment_offset);
-	uint16_t frag_mask = rte_be_to_cpu_16(k->hdr.fragment_offset);
-	uint16_t frag_last = l ? rte_be_to_cpu_16(l->hdr.fragment_offset) : 0;
-
-	(void)item;
-	p->l3 = FRL_L3_TYPE_IPV4;
-	if (!p->outer) {
-		TRY(frl_match_l3(p->m, FRL_L3_TYPE_IPV4));
-		TRY(frl_match_set(p->m, FRL_F_ip_proto, s->hdr.next_proto_id,
-				  k->hdr.next_proto_id));
-		return frl_match_ipv4_frag(p->m, frag, frag_last, frag_mask);
-	}
-	if (frag_mask & 0xc000) /* the flags of the outer header are not in the key */
-		return FRL_REFUSAL_MATCH_FIELD;
-	/* A fragment is never parsed as a tunnel, so "no fragment" is certain, and so is UDP. */
-	if ((frag & frag_mask) || frag_last)
-		return FRL_REFUSAL_MATCH_CONFLICT;
-	if ((s->hdr.next_proto_id ^ 17) & k->hdr.next_proto_id)
-		return FRL_REFUSAL_MATCH_CONFLICT;
-	return frl_match_set(p->m, FRL_F_tun_ip6, 0, 1);
-}
-
-/* Packets with extension headers reach no rule, so a demand for none is always met. */
-static enum frl_refusal parse_ipv6(struct frl_pattern *p, const struct rte_flow_item *item,
-				   const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_ipv6 *s = spec, *k = mask;
-	uint32_t exts, exts_mask, vtc = rte_be_to_cpu_32(s->hdr.vtc_flow);
-	const size_t at = sizeof(struct rte_ipv6_hdr);
-
-	(void)item;
-	(void)last;
-	if (p->outer)
-		return FRL_REFUSAL_MATCH_ITEM; /* such frames go to the host (punt TUNNEL) */
-	p->l3 = FRL_L3_TYPE_IPV6;
-	memcpy(&exts, (const uint8_t *)s + at, sizeof(exts));
-	memcpy(&exts_mask, (const uint8_t *)k + at, sizeof(exts_mask));
-	if (exts & exts_mask)
-		return FRL_REFUSAL_MATCH_FIELD;
-	TRY(frl_match_l3(p->m, FRL_L3_TYPE_IPV6));
-	return frl_match_set(p->m, FRL_F_ip_tos, (vtc & RTE_IPV6_HDR_TC_MASK) >> 20,
-			     (rte_be_to_cpu_32(k->hdr.vtc_flow) & RTE_IPV6_HDR_TC_MASK) >> 20);
-}
-
-/* Fields common to L4 items: ports, or type and code. A later fragment has none; Open vSwitch says 0 then. */
-static enum frl_refusal set_l4(struct frl_pattern *p, enum frl_l4_type type, uint16_t src,
-			       uint16_t src_mask, uint16_t dst, uint16_t dst_mask)
-{
-	p->l4 = type;
-	TRY(frl_match_l4(p->m, type));
-	if (frl_match_says(p->m, FRL_F_frag, FRL_FRAG_LATER))
-		return (src & src_mask) || (dst & dst_mask) ? FRL_REFUSAL_MATCH_CONFLICT
-							    : FRL_REFUSAL_NONE;
-	TRY(frl_match_set(p->m, FRL_F_tp_src, src, src_mask));
-	return frl_match_set(p->m, FRL_F_tp_dst, dst, dst_mask);
-}
-
-static enum frl_refusal set_ports(struct frl_pattern *p, enum frl_l4_type type,
-				  const rte_be16_t *spec, const rte_be16_t *mask)
-{
-	return set_l4(p, type, rte_be_to_cpu_16(spec[0]), rte_be_to_cpu_16(mask[0]),
-		      rte_be_to_cpu_16(spec[1]), rte_be_to_cpu_16(mask[1]));
-}
-
-static enum frl_refusal parse_tcp(struct frl_pattern *p, const struct rte_flow_item *item,
-				  const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_tcp *s = spec, *k = mask;
-	unsigned int flags = (s->hdr.data_off & 0x0fu) << 8 | s->hdr.tcp_flags;
-	unsigned int flags_mask = (k->hdr.data_off & 0x0fu) << 8 | k->hdr.tcp_flags;
-
-	(void)item;
-	(void)last;
-	if (p->outer)
-		return FRL_REFUSAL_MATCH_ORDER;
-	TRY(set_ports(p, FRL_L4_TYPE_TCP, spec, mask));
-	if (frl_match_says(p->m, FRL_F_frag, FRL_FRAG_LATER))
-		return flags & flags_mask ? FRL_REFUSAL_MATCH_CONFLICT : FRL_REFUSAL_NONE;
-	return frl_match_set(p->m, FRL_F_tcp_flags, flags, flags_mask);
-}
-
-static enum frl_refusal parse_udp(struct frl_pattern *p, const struct rte_flow_item *item,
-				  const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_udp *s = spec, *k = mask;
-
-	(void)item;
-	(void)last;
-	if (!p->outer)
-		return set_ports(p, FRL_L4_TYPE_UDP, spec, mask);
-	p->l4 = FRL_L4_TYPE_UDP;
-	if (k->hdr.src_port)
-		return FRL_REFUSAL_MATCH_FIELD;
-	return frl_match_set(p->m, FRL_F_tun_udp_dst, rte_be_to_cpu_16(s->hdr.dst_port),
-			     rte_be_to_cpu_16(k->hdr.dst_port));
-}
-
-static enum frl_refusal parse_sctp(struct frl_pattern *p, const struct rte_flow_item *item,
-				   const void *spec, const void *last, const void *mask)
-{
-	(void)item;
-	(void)last;
-	return p->outer ? FRL_REFUSAL_MATCH_ORDER : set_ports(p, FRL_L4_TYPE_SCTP, spec, mask);
-}
-
-static enum frl_refusal parse_icmp(struct frl_pattern *p, const struct rte_flow_item *item,
-				   const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_icmp *s = spec, *k = mask;
-
-	(void)item;
-	(void)last;
-	if (p->outer || p->l3 == FRL_L3_TYPE_IPV6)
-		return FRL_REFUSAL_MATCH_ORDER;
-	return set_l4(p, FRL_L4_TYPE_ICMP, s->hdr.icmp_type, k->hdr.icmp_type, s->hdr.icmp_code,
-		      k->hdr.icmp_code);
-}
-
-static enum frl_refusal parse_icmp6(struct frl_pattern *p, const struct rte_flow_item *item,
-				    const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_icmp6 *s = spec, *k = mask;
-
-	(void)item;
-	(void)last;
-	if (p->outer || p->l3 == FRL_L3_TYPE_IPV4)
-		return FRL_REFUSAL_MATCH_ORDER;
-	return set_l4(p, FRL_L4_TYPE_ICMPV6, s->type, k->type, s->code, k->code);
-}
-
-static enum frl_refusal parse_vxlan(struct frl_pattern *p, const struct rte_flow_item *item,
-				    const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_vxlan *s = spec, *k = mask;
-
-	(void)item;
-	(void)last;
-	/* Only frames with the I flag are parsed as VXLAN (RFC 7348, 5). */
-	if ((s->flags ^ 0x08) & k->flags)
-		return FRL_REFUSAL_MATCH_CONFLICT;
-	if (!p->outer || p->l4 != FRL_L4_TYPE_UDP)
-		return FRL_REFUSAL_MATCH_ORDER;
-	p->outer = 0;
-	p->l3 = FRL_L3_TYPE_NONE;
-	p->l4 = FRL_L4_TYPE_NONE;
-	return FRL_REFUSAL_NONE;
-}
-
-/* The port that the frame came from, instead of the one that the rule is created on. */
-static enum frl_refusal set_port(struct frl_pattern *p, uint32_t ethdev, uint32_t mask)
-{
-	int port;
-
-	if (!mask)
-		return FRL_REFUSAL_NONE;
-	if ((mask & UINT16_MAX) != UINT16_MAX)
-		return FRL_REFUSAL_MATCH_FIELD;
-	port = ethdev > UINT16_MAX ? -1 : p->env->port_of(p->env->arg, (uint16_t)ethdev);
-	if (port < 0)
-		return FRL_REFUSAL_PORT_UNKNOWN;
-	frl_match_init(p->m, (unsigned int)port);
-	return frl_match_set(p->m, FRL_F_tun_type, p->tunnel ? FRL_TUN_TYPE_VXLAN : 0, 3);
-}
-
-static enum frl_refusal parse_port_id(struct frl_pattern *p, const struct rte_flow_item *item,
-				      const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_port_id *s = spec, *k = mask;
-
-	(void)item;
-	(void)last;
-	return set_port(p, s->id, k->id);
-}
-
-static enum frl_refusal parse_represented(struct frl_pattern *p, const struct rte_flow_item *item,
-					  const void *spec, const void *last, const void *mask)
-{
-	const struct rte_flow_item_ethdev *s = spec, *k = mask;
-
-	(void)item;
-	(void)last;
-	return set_port(p, s->port_id, k->port_id);
-}
 
 #define NONE	       FRL_NO_FIELD
 #define FIELD(type, m) offsetof(struct type, m), sizeof(((struct type *)0)->m)
@@ -326,12 +42,26 @@ static const struct frl_item_field ipv4_fields[] = {
 	END_OF_FIELDS,
 };
 static const struct frl_item_field ipv6_fields[] = {
-	{ "tc", FIELD(rte_flow_item_ipv6, hdr.vtc_flow), RTE_BE32(0x0ff00000), NONE, NONE },
-	{ "proto", FIELD(rte_flow_item_ipv6, hdr.proto), 0, FRL_F_ip_proto, NONE },
-	{ "hop", FIELD(rte_flow_item_ipv6, hdr.hop_limits), 0, FRL_F_ip_ttl, NONE },
-	{ "src", FIELD(rte_flow_item_ipv6, hdr.src_addr), 0, FRL_F_ip_src, NONE },
-	{ "dst", FIELD(rte_flow_item_ipv6, hdr.dst_addr), 0, FRL_F_ip_dst, NONE },
-	{ "has_*_ext is 0", BITS(rte_flow_item_ipv6, rte_ipv6_hdr), 0x1ff, NONE, NONE },
+	{ "tc, flow", FIELD(rte_flow_item_ipv6, hdr.vtc_flow), RTE_BE32(0x0fffffff), NONE, NONE },
+	{ "proto", FIELD(rte_flow_item_ipv6, hdr.proto), 0, NONE, NONE },
+	{ "hop", FIELD(rte_flow_item_ipv6, hdr.hop_limits), 0, FRL_F_ip_ttl, FRL_F_tun_ttl },
+	{ "src", FIELD(rte_flow_item_ipv6, hdr.src_addr), 0, FRL_F_ip_src, FRL_F_tun_src },
+	{ "dst", FIELD(rte_flow_item_ipv6, hdr.dst_addr), 0, FRL_F_ip_dst, FRL_F_tun_dst },
+	{ "has_frag_ext", BITS(rte_flow_item_ipv6, rte_ipv6_hdr), 0x004, NONE, NONE },
+	END_OF_FIELDS,
+};
+static const struct rte_flow_item_ipv6_frag_ext ipv6_frag_mask; /* rte_flow has none: all zero */
+static const struct frl_item_field ipv6_frag_fields[] = {
+	{ "next_hdr", FIELD(rte_flow_item_ipv6_frag_ext, hdr.next_header), 0, NONE, NONE },
+	{ "frag_data", FIELD(rte_flow_item_ipv6_frag_ext, hdr.frag_data), 0, NONE, NONE },
+	END_OF_FIELDS,
+};
+static const struct frl_item_field arp_fields[] = {
+	{ "op", FIELD(rte_flow_item_arp_eth_ipv4, op), 0, NONE, NONE },
+	{ "sha", FIELD(rte_flow_item_arp_eth_ipv4, sha), 0, FRL_F_arp_sha, NONE },
+	{ "spa", FIELD(rte_flow_item_arp_eth_ipv4, spa), 0, FRL_F_ip_src, NONE },
+	{ "tha", FIELD(rte_flow_item_arp_eth_ipv4, tha), 0, FRL_F_arp_tha, NONE },
+	{ "tpa", FIELD(rte_flow_item_arp_eth_ipv4, tpa), 0, FRL_F_ip_dst, NONE },
 	END_OF_FIELDS,
 };
 static const struct frl_item_field tcp_fields[] = {
@@ -361,9 +91,47 @@ static const struct frl_item_field icmp6_fields[] = {
 	{ "code", FIELD(rte_flow_item_icmp6, code), 0, NONE, NONE },
 	END_OF_FIELDS,
 };
+static const struct frl_item_field nd_ns_fields[] = {
+	{ "type", FIELD(rte_flow_item_icmp6_nd_ns, type), 0, NONE, NONE },
+	{ "code", FIELD(rte_flow_item_icmp6_nd_ns, code), 0, NONE, NONE },
+	{ "target_addr", FIELD(rte_flow_item_icmp6_nd_ns, target_addr), 0, FRL_F_nd_target, NONE },
+	END_OF_FIELDS,
+};
+static const struct frl_item_field nd_na_fields[] = {
+	{ "type", FIELD(rte_flow_item_icmp6_nd_na, type), 0, NONE, NONE },
+	{ "code", FIELD(rte_flow_item_icmp6_nd_na, code), 0, NONE, NONE },
+	{ "target_addr", FIELD(rte_flow_item_icmp6_nd_na, target_addr), 0, FRL_F_nd_target, NONE },
+	END_OF_FIELDS,
+};
+static const struct frl_item_field nd_sla_fields[] = {
+	{ "type", FIELD(rte_flow_item_icmp6_nd_opt_sla_eth, type), 0, NONE, NONE },
+	{ "length", FIELD(rte_flow_item_icmp6_nd_opt_sla_eth, length), 0, NONE, NONE },
+	{ "sla", FIELD(rte_flow_item_icmp6_nd_opt_sla_eth, sla), 0, FRL_F_nd_ll, NONE },
+	END_OF_FIELDS,
+};
+static const struct frl_item_field nd_tla_fields[] = {
+	{ "type", FIELD(rte_flow_item_icmp6_nd_opt_tla_eth, type), 0, NONE, NONE },
+	{ "length", FIELD(rte_flow_item_icmp6_nd_opt_tla_eth, length), 0, NONE, NONE },
+	{ "tla", FIELD(rte_flow_item_icmp6_nd_opt_tla_eth, tla), 0, FRL_F_nd_ll, NONE },
+	END_OF_FIELDS,
+};
 static const struct frl_item_field vxlan_fields[] = {
 	{ "flags", FIELD(rte_flow_item_vxlan, flags), 0, NONE, NONE },
 	{ "vni", FIELD(rte_flow_item_vxlan, vni), 0, FRL_F_tun_vni, FRL_F_tun_vni },
+	END_OF_FIELDS,
+};
+static const struct frl_item_field geneve_fields[] = {
+	{ "version, O, C", FIELD(rte_flow_item_geneve, ver_opt_len_o_c_rsvd0), RTE_BE16(0xc0c0),
+	  NONE, NONE },
+	{ "protocol", FIELD(rte_flow_item_geneve, protocol), 0, NONE, NONE },
+	{ "vni", FIELD(rte_flow_item_geneve, vni), 0, FRL_F_tun_vni, FRL_F_tun_vni },
+	END_OF_FIELDS,
+};
+static const struct frl_item_field geneve_opt_fields[] = {
+	{ "class", FIELD(rte_flow_item_geneve_opt, option_class), 0, NONE, NONE },
+	{ "type", FIELD(rte_flow_item_geneve_opt, option_type), 0, NONE, NONE },
+	{ "length", FIELD(rte_flow_item_geneve_opt, option_len), 0, NONE, NONE },
+	{ "data", FIELD(rte_flow_item_geneve_opt, data), 0, NONE, NONE },
 	END_OF_FIELDS,
 };
 static const struct frl_item_field port_id_fields[] = {
@@ -382,25 +150,45 @@ static const struct frl_item_field represented_fields[] = {
 
 const struct frl_item frl_items[] = {
 	ITEM(PORT_ID, "port_id", FRL_LAYER_PORT, rte_flow_item_port_id_mask, port_id_fields,
-	     parse_port_id, "first item; instead of the port the rule is created on"),
+	     frl_parse_port_id, "first item; instead of the port the rule is created on"),
 	ITEM(REPRESENTED_PORT, "represented_port", FRL_LAYER_PORT, rte_flow_item_ethdev_mask,
-	     represented_fields, parse_represented, "as port_id"),
-	ITEM(ETH, "eth", FRL_LAYER_L2, rte_flow_item_eth_mask, eth_fields, parse_eth,
+	     represented_fields, frl_parse_represented, "as port_id"),
+	ITEM(ETH, "eth", FRL_LAYER_L2, rte_flow_item_eth_mask, eth_fields, frl_parse_eth,
 	     "before a tunnel item without fields"),
-	ITEM(VLAN, "vlan", FRL_LAYER_VLAN, rte_flow_item_vlan_mask, vlan_fields, parse_vlan,
+	ITEM(VLAN, "vlan", FRL_LAYER_VLAN, rte_flow_item_vlan_mask, vlan_fields, frl_parse_vlan,
 	     "up to two"),
-	ITEM(IPV4, "ipv4", FRL_LAYER_L3, rte_flow_item_ipv4_mask, ipv4_fields, parse_ipv4,
+	ITEM(IPV4, "ipv4", FRL_LAYER_L3, rte_flow_item_ipv4_mask, ipv4_fields, frl_parse_ipv4,
 	     "fragment_offset: not, first, later, not later; flags; range as Open vSwitch sends it"),
-	ITEM(IPV6, "ipv6", FRL_LAYER_L3, rte_flow_item_ipv6_mask, ipv6_fields, parse_ipv6,
-	     "packets with extension headers go to the host"),
-	ITEM(TCP, "tcp", FRL_LAYER_L4, rte_flow_item_tcp_mask, tcp_fields, parse_tcp, ""),
-	ITEM(UDP, "udp", FRL_LAYER_L4, rte_flow_item_udp_mask, udp_fields, parse_udp,
+	ITEM(IPV6, "ipv6", FRL_LAYER_L3, rte_flow_item_ipv6_mask, ipv6_fields, frl_parse_ipv6,
+	     "proto: behind the extension headers; before a tunnel item without flow"),
+	ITEM(IPV6_FRAG_EXT, "ipv6_frag_ext", FRL_LAYER_L3_EXT, ipv6_frag_mask, ipv6_frag_fields,
+	     frl_parse_ipv6_frag, "behind ipv6; frag_data: first, later, not later"),
+	ITEM(ARP_ETH_IPV4, "arp_eth_ipv4", FRL_LAYER_L3, rte_flow_item_arp_eth_ipv4_mask,
+	     arp_fields, frl_parse_arp, "op: 1 to 255, as a whole"),
+	ITEM(TCP, "tcp", FRL_LAYER_L4, rte_flow_item_tcp_mask, tcp_fields, frl_parse_tcp, ""),
+	ITEM(UDP, "udp", FRL_LAYER_L4, rte_flow_item_udp_mask, udp_fields, frl_parse_udp,
 	     "before a tunnel item dst only"),
-	ITEM(SCTP, "sctp", FRL_LAYER_L4, rte_flow_item_sctp_mask, sctp_fields, parse_sctp, ""),
-	ITEM(ICMP, "icmp", FRL_LAYER_L4, rte_flow_item_icmp_mask, icmp_fields, parse_icmp, ""),
-	ITEM(ICMP6, "icmp6", FRL_LAYER_L4, rte_flow_item_icmp6_mask, icmp6_fields, parse_icmp6, ""),
-	ITEM(VXLAN, "vxlan", FRL_LAYER_TUNNEL, rte_flow_item_vxlan_mask, vxlan_fields, parse_vxlan,
-	     "behind ipv4 and udp; what follows is the inner frame"),
+	ITEM(SCTP, "sctp", FRL_LAYER_L4, rte_flow_item_sctp_mask, sctp_fields, frl_parse_sctp, ""),
+	ITEM(ICMP, "icmp", FRL_LAYER_L4, rte_flow_item_icmp_mask, icmp_fields, frl_parse_icmp, ""),
+	ITEM(ICMP6, "icmp6", FRL_LAYER_L4, rte_flow_item_icmp6_mask, icmp6_fields, frl_parse_icmp6,
+	     ""),
+	ITEM(ICMP6_ND_NS, "icmp6_nd_ns", FRL_LAYER_L4, rte_flow_item_icmp6_nd_ns_mask, nd_ns_fields,
+	     frl_parse_nd_ns, "code 0"),
+	ITEM(ICMP6_ND_NA, "icmp6_nd_na", FRL_LAYER_L4, rte_flow_item_icmp6_nd_na_mask, nd_na_fields,
+	     frl_parse_nd_na, "code 0"),
+	ITEM(ICMP6_ND_OPT_SLA_ETH, "icmp6_nd_opt_sla_eth", FRL_LAYER_L4_OPT,
+	     rte_flow_item_icmp6_nd_opt_sla_eth_mask, nd_sla_fields, frl_parse_nd_sla,
+	     "behind icmp6_nd_ns; not address 0"),
+	ITEM(ICMP6_ND_OPT_TLA_ETH, "icmp6_nd_opt_tla_eth", FRL_LAYER_L4_OPT,
+	     rte_flow_item_icmp6_nd_opt_tla_eth_mask, nd_tla_fields, frl_parse_nd_tla,
+	     "behind icmp6_nd_na; not address 0"),
+	ITEM(VXLAN, "vxlan", FRL_LAYER_TUNNEL, rte_flow_item_vxlan_mask, vxlan_fields,
+	     frl_parse_vxlan, "behind ipv4 or ipv6 and udp; what follows is the inner frame"),
+	ITEM(GENEVE, "geneve", FRL_LAYER_TUNNEL, rte_flow_item_geneve_mask, geneve_fields,
+	     frl_parse_geneve, "as vxlan"),
+	ITEM(GENEVE_OPT, "geneve_opt", FRL_LAYER_TUNNEL_OPT, rte_flow_item_geneve_opt_mask,
+	     geneve_opt_fields, frl_parse_geneve_opt,
+	     "behind geneve; class and type as a whole, length without mask; four words of data in all rules of a card"),
 	{ RTE_FLOW_ITEM_TYPE_END, NULL, 0, 0, NULL, NULL, NULL, NULL },
 };
 
@@ -428,6 +216,14 @@ static int over_limit(const struct frl_item_field *f, const uint8_t *mask, uint8
 	return over;
 }
 
+/* The one range there is: the fragment offset (frl_match_ipv4_frag). */
+static int may_be_range(enum rte_flow_item_type type, unsigned int byte)
+{
+	if (type == RTE_FLOW_ITEM_TYPE_IPV4)
+		return byte == 6 || byte == 7;
+	return type == RTE_FLOW_ITEM_TYPE_IPV6_FRAG_EXT && (byte == 2 || byte == 3);
+}
+
 /* Spec, last and mask as bytes, never NULL; what they may not say is refused here. */
 static enum frl_refusal check_fields(const struct frl_pattern *p, const struct frl_item *d,
 				     const struct rte_flow_item *item, uint8_t *spec, uint8_t *mask)
@@ -451,10 +247,9 @@ static enum frl_refusal check_fields(const struct frl_pattern *p, const struct f
 			return FRL_REFUSAL_MATCH_FIELD;
 		if (p->outer && mask[i] && d->layer <= FRL_LAYER_VLAN)
 			return FRL_REFUSAL_MATCH_OUTER;
-		/* The one range there is: the IPv4 fragment offset (frl_match_ipv4_frag). */
 		if (!last || !(last[i] & mask[i]) || !((last[i] ^ spec[i]) & mask[i]))
 			continue;
-		if (d->type != RTE_FLOW_ITEM_TYPE_IPV4 || (i != 6 && i != 7))
+		if (!may_be_range(d->type, i))
 			return FRL_REFUSAL_MATCH_RANGE;
 	}
 	return FRL_REFUSAL_NONE;
@@ -477,13 +272,16 @@ static enum frl_refusal parse_item(struct frl_pattern *p, const struct rte_flow_
 {
 	const struct frl_item *d = find_item(item->type);
 	uint8_t spec[ITEM_MAX] __rte_aligned(8), mask[ITEM_MAX] __rte_aligned(8);
+	int stacks;
 
 	if (!d)
 		return FRL_REFUSAL_MATCH_ITEM;
 	/* Layers go up; tags may stack, and a tunnel starts again. */
-	if (p->layer == FRL_LAYER_TUNNEL && d->layer >= FRL_LAYER_L2)
+	if (p->layer >= FRL_LAYER_TUNNEL && d->layer >= FRL_LAYER_L2 &&
+	    d->layer != FRL_LAYER_TUNNEL_OPT)
 		p->layer = 0;
-	if (d->layer < p->layer || (d->layer == p->layer && d->layer != FRL_LAYER_VLAN))
+	stacks = d->layer == FRL_LAYER_VLAN || d->layer == FRL_LAYER_TUNNEL_OPT;
+	if (d->layer < p->layer || (d->layer == p->layer && !stacks))
 		return FRL_REFUSAL_MATCH_ORDER;
 	p->layer = d->layer;
 	TRY(check_fields(p, d, item, spec, mask));
@@ -491,23 +289,25 @@ static enum frl_refusal parse_item(struct frl_pattern *p, const struct rte_flow_
 	return set_fields(p, d, spec, mask);
 }
 
-static int has_tunnel(const struct rte_flow_item *item)
+static enum frl_tun_type find_tunnel(const struct rte_flow_item *item)
 {
 	for (; item->type != RTE_FLOW_ITEM_TYPE_END; item++) {
 		if (item->type == RTE_FLOW_ITEM_TYPE_VXLAN)
-			return 1;
+			return FRL_TUN_TYPE_VXLAN;
+		if (item->type == RTE_FLOW_ITEM_TYPE_GENEVE)
+			return FRL_TUN_TYPE_GENEVE;
 	}
-	return 0;
+	return FRL_TUN_TYPE_NONE;
 }
 
 int frl_flow_match(const struct frl_flow_env *env, const struct rte_flow_item *pattern,
 		   struct frl_match *match, struct frl_flow_no *no)
 {
-	struct frl_pattern p = { .env = env, .m = match, .tunnel = (uint8_t)has_tunnel(pattern) };
+	struct frl_pattern p = { .env = env, .m = match, .tunnel = find_tunnel(pattern) };
 
-	p.outer = p.tunnel;
+	p.outer = p.tunnel != FRL_TUN_TYPE_NONE;
 	/* Without the item no tunnel packet is meant: hardware would look at its inner headers. */
-	frl_match_set(match, FRL_F_tun_type, p.tunnel ? FRL_TUN_TYPE_VXLAN : FRL_TUN_TYPE_NONE, 3);
+	frl_match_set(match, FRL_F_tun_type, p.tunnel, 3);
 	for (; pattern->type != RTE_FLOW_ITEM_TYPE_END; pattern++) {
 		if (pattern->type == RTE_FLOW_ITEM_TYPE_VOID)
 			continue;

@@ -18,6 +18,7 @@
 #define FRL_N_VFS 16u /* Virtual functions (parameter N_VFS), at most 31: queues 126 and 127 are the firmware's. */
 #define FRL_N_BANKS 8u /* Masked hash banks (parameter N_BANKS), at most 32. */
 #define FRL_BANK_SLOTS 1024u /* Slots of a bank (parameter BANK_SLOTS): 2 sub-tables x BANK_SLOTS/8 rows x 4 ways. */
+#define FRL_N_TCAM 64u /* Entries of the TCAM over the whole key (parameter N_TCAM), a power of two from 16 to 256. */
 #define FRL_N_RULES 8192u /* Rules: rows of the key store, rule table and rule counters (parameter N_RULES). */
 #define FRL_N_LEGS 4096u /* Legs of action sets (parameter N_LEGS). Row 0 is never used: next_leg 0 ends a list. */
 #define FRL_N_ENCAPS 512u /* Encap entries (parameter N_ENCAPS). */
@@ -41,8 +42,12 @@
 #define FRL_SLOT_WAYS 4u /* Ways of a row in a sub-table. */
 #define FRL_NH_FIN 0x9e3779b97f4a7c15ull /* Finaliser of the lookup hash, see [hash]. */
 #define FRL_UPD_ENTRY_BYTES 256u /* Size of an entry in the update ring: 64 bytes of header, 192 bytes of row. */
+#define FRL_KEY_BYTES 160u /* Bytes of a key in memory: forty little-endian words. */
+#define FRL_GNV_WORDS 4u /* Words of GENEVE options that the key holds. */
 #define FRL_LOOKUP_FENCE 64u /* Cycles a LOOKUP_FENCE waits: at least the distance in stages between the first and last slot read of a lookup. */
 #define FRL_MSIX_NONE 65535u /* VIRTIO_MSI_NO_VECTOR. */
+#define FRL_WIRE_BEATS 512u /* Beats that a wire's egress queue holds; a frame that finds no room is dropped, WIRE_QUEUE_FULL. */
+#define FRL_HOST_BEATS 1024u /* The same of the egress queue towards the host interface, HOST_QUEUE_FULL. */
 
 /* Words of the lookup hash. */
 #define FRL_NH_KEY_INIT { \
@@ -88,7 +93,9 @@ enum frl_table {
 	FRL_TABLE_LEG = 4,
 	FRL_TABLE_ENCAP = 5,
 	FRL_TABLE_TEAM = 6,
-	FRL_TABLE_COUNT = 7,
+	FRL_TABLE_TCAM_MASK = 7, /* 1,280 bits: mask of a TCAM entry */
+	FRL_TABLE_TCAM = 8,
+	FRL_TABLE_COUNT = 9,
 };
 
 /* Name of an enum frl_table, for logs and JSON. */
@@ -109,6 +116,10 @@ static inline const char *frl_table_name(unsigned int v)
 		return "encap";
 	case FRL_TABLE_TEAM:
 		return "team";
+	case FRL_TABLE_TCAM_MASK:
+		return "tcam_mask";
+	case FRL_TABLE_TCAM:
+		return "tcam";
 	default:
 		return "unknown";
 	}
@@ -120,7 +131,8 @@ enum frl_upd_op {
 	FRL_UPD_OP_LOOKUP_FENCE = 1, /* Wait LOOKUP_FENCE cycles: between the two writes of a move. */
 	FRL_UPD_OP_DRAIN = 2, /* Wait until every packet that entered the pipeline before, and every copy of it, has left. */
 	FRL_UPD_OP_COUNTER_CLEAR = 3, /* Zero rule counter `index`, and its place in host memory. */
-	FRL_UPD_OP_COUNT = 4,
+	FRL_UPD_OP_HASH = 4, /* Hash keys that stand in card memory: nh (see Lookup hash) of the key at src + i * stride goes to dst + 8 * i as u64, i in 0 .. count - 1. Bits that no mask has must be zero in the key. */
+	FRL_UPD_OP_COUNT = 5,
 };
 
 /* Name of an enum frl_upd_op, for logs and JSON. */
@@ -135,6 +147,8 @@ static inline const char *frl_upd_op_name(unsigned int v)
 		return "drain";
 	case FRL_UPD_OP_COUNTER_CLEAR:
 		return "counter_clear";
+	case FRL_UPD_OP_HASH:
+		return "hash";
 	default:
 		return "unknown";
 	}
@@ -210,13 +224,11 @@ static inline const char *frl_queue_error_name(unsigned int v)
 #define FRL_ROW_SLOT_W 64
 #define FRL_SLOT_VALID_LSB 0
 #define FRL_SLOT_VALID_W 1
-#define FRL_SLOT_PARITY_LSB 1 /* Even parity over the whole word. */
-#define FRL_SLOT_PARITY_W 1
-#define FRL_SLOT_FP_LSB 2 /* Fingerprint: h & 0xffff. */
-#define FRL_SLOT_FP_W 16
-#define FRL_SLOT_PRIO_LSB 18 /* Lower value wins; on a tie the lower rule index. */
+#define FRL_SLOT_FP_LSB 1 /* Fingerprint: h & 0xffffff. At full size a lookup compares it with 256 slots: one rule in 65,000 is shadowed by another one's. */
+#define FRL_SLOT_FP_W 24
+#define FRL_SLOT_PRIO_LSB 25 /* Lower value wins; on a tie the lower rule index. */
 #define FRL_SLOT_PRIO_W 16
-#define FRL_SLOT_RULE_LSB 34 /* Row of rule table, key store and rule counter. */
+#define FRL_SLOT_RULE_LSB 41 /* Row of rule table, key store and rule counter. */
 #define FRL_SLOT_RULE_W 20
 
 /* What a bank matches. */
@@ -230,8 +242,6 @@ static inline const char *frl_queue_error_name(unsigned int v)
 #define FRL_ROW_RULE_W 64
 #define FRL_RULE_LEG_LSB 0 /* First leg of the action set. */
 #define FRL_RULE_LEG_W 16
-#define FRL_RULE_PARITY_LSB 16 /* Even parity over the whole word. */
-#define FRL_RULE_PARITY_W 1
 
 /* One leg of an action set: edits, in the order pop VLAN or decap, set fields, push VLAN, encap; then a destination. */
 #define FRL_ROW_LEG_W 640
@@ -273,10 +283,8 @@ static inline const char *frl_queue_error_name(unsigned int v)
 #define FRL_LEG_TP_DST_W 16
 #define FRL_LEG_TTL_LSB 544
 #define FRL_LEG_TTL_W 8
-#define FRL_LEG_PARITY_LSB 552 /* Even parity over the whole row. */
-#define FRL_LEG_PARITY_W 1
 
-/* Outer headers of a tunnel: Ethernet, IPv4, UDP, VXLAN (RFC 7348). */
+/* Outer headers of a tunnel: Ethernet, IPv4 (no options, identification 0), UDP (source port 0xc000 | flow hash [13:0], no checksum), VXLAN (RFC 7348). */
 #define FRL_ROW_ENCAP_W 256
 #define FRL_ENCAP_ETH_DST_LSB 0
 #define FRL_ENCAP_ETH_DST_W 48
@@ -296,8 +304,6 @@ static inline const char *frl_queue_error_name(unsigned int v)
 #define FRL_ENCAP_TTL_W 8
 #define FRL_ENCAP_DF_LSB 216 /* Don't fragment. */
 #define FRL_ENCAP_DF_W 1
-#define FRL_ENCAP_PARITY_LSB 217 /* Even parity over the whole row. */
-#define FRL_ENCAP_PARITY_W 1
 
 /* A team: the member is members[hash % count] for mode HASH. */
 #define FRL_ROW_TEAM_W 128
@@ -306,19 +312,38 @@ static inline const char *frl_queue_error_name(unsigned int v)
 #define FRL_TEAM_MEMBERS_LSB 16 /* Port numbers, 8 bits each, member 0 lowest. */
 #define FRL_TEAM_MEMBERS_W 64
 
+/* An entry of the TCAM. It is compared under the row of table TCAM_MASK with the same index, as that stood when this row was written. Write a row with valid = 0 first, then the mask, then the row. */
+#define FRL_ROW_TCAM_W 1536
+#define FRL_TCAM_KEY_LSB 0
+#define FRL_TCAM_KEY_W 1280
+#define FRL_TCAM_PRIO_LSB 1280 /* As in a slot: banks and TCAM are one table. */
+#define FRL_TCAM_PRIO_W 16
+#define FRL_TCAM_RULE_LSB 1296
+#define FRL_TCAM_RULE_W 20
+#define FRL_TCAM_VALID_LSB 1316
+#define FRL_TCAM_VALID_W 1
+
 /* Entry of the update ring in card memory; all little endian. Bytes 64 to 255: the row, bit 0 first. */
 struct frl_upd_entry {
 	uint8_t op; /* enum upd_op */
 	uint8_t table; /* enum table, of WRITE */
-	uint16_t reserved2;
+	uint16_t flip; /* WRITE: 0, or 1 + the bit of the row that is inverted behind the parity generator. To test that a broken word decides nothing; of a TCAM row bits of prio, rule and valid only. */
 	uint32_t index;
-	uint8_t reserved4[56];
+	uint64_t src; /* HASH: card address of the first key, multiple of 8. */
+	uint64_t dst; /* HASH: card address of the first sum, multiple of 8. */
+	uint32_t stride; /* HASH: bytes from key to key, multiple of 8. */
+	uint32_t count; /* HASH: keys, 1 to 1,024. */
+	uint8_t reserved8[32];
 };
 _Static_assert(offsetof(struct frl_upd_entry, op) == 0, "frl_upd_entry.op");
 _Static_assert(offsetof(struct frl_upd_entry, table) == 1, "frl_upd_entry.table");
-_Static_assert(offsetof(struct frl_upd_entry, reserved2) == 2, "frl_upd_entry.reserved2");
+_Static_assert(offsetof(struct frl_upd_entry, flip) == 2, "frl_upd_entry.flip");
 _Static_assert(offsetof(struct frl_upd_entry, index) == 4, "frl_upd_entry.index");
-_Static_assert(offsetof(struct frl_upd_entry, reserved4) == 8, "frl_upd_entry.reserved4");
+_Static_assert(offsetof(struct frl_upd_entry, src) == 8, "frl_upd_entry.src");
+_Static_assert(offsetof(struct frl_upd_entry, dst) == 16, "frl_upd_entry.dst");
+_Static_assert(offsetof(struct frl_upd_entry, stride) == 24, "frl_upd_entry.stride");
+_Static_assert(offsetof(struct frl_upd_entry, count) == 28, "frl_upd_entry.count");
+_Static_assert(offsetof(struct frl_upd_entry, reserved8) == 32, "frl_upd_entry.reserved8");
 _Static_assert(sizeof(struct frl_upd_entry) == 64, "frl_upd_entry");
 
 /* The chip. Card side only. */
@@ -346,6 +371,7 @@ _Static_assert(sizeof(struct frl_upd_entry) == 64, "frl_upd_entry");
 #define FRL_REG_CHIP_LINK 0x028u /* Bit w: wire w has link. */
 #define FRL_REG_CHIP_FN_EVENT0 0x02cu /* Bit f: function f changed its status or had a queue stopped since the bit was cleared, f in 0..31. */
 #define FRL_REG_CHIP_FN_EVENT1 0x030u /* The same for f in 32..63. */
+#define FRL_REG_CHIP_CAP_TCAM 0x034u /* TCAM entries. */
 #define FRL_REG_CHIP_UPD_RING_LO 0x040u /* Card address of the update ring, lower half; multiple of 64. */
 #define FRL_REG_CHIP_UPD_RING_HI 0x044u /* Upper half. */
 #define FRL_REG_CHIP_UPD_RING_SIZE 0x048u /* Entries in the ring, a power of two. */
@@ -353,7 +379,7 @@ _Static_assert(sizeof(struct frl_upd_entry) == 64, "frl_upd_entry");
 #define FRL_REG_CHIP_UPD_TAIL 0x050u /* Count of entries ever completed (mod 2^32). Also written as u32 to UPD_DONE, followed by interrupt UPD, whenever it becomes equal to UPD_HEAD. */
 #define FRL_REG_CHIP_UPD_DONE_LO 0x054u /* Card address of the completion count. */
 #define FRL_REG_CHIP_UPD_DONE_HI 0x058u /* Upper half. */
-#define FRL_REG_CHIP_UPD_ERROR 0x05cu /* Bit 0: the ring could not be read. Bit 1: unknown operation or table. Bit 2: index out of range. The entry is skipped. */
+#define FRL_REG_CHIP_UPD_ERROR 0x05cu /* Bit 0: the ring, or a key of HASH, could not be read. Bit 1: unknown operation or table. Bit 2: index out of range, or a number of HASH that is not as struct upd_entry says. The entry is skipped. */
 #define FRL_REG_CHIP_CNT_BASE_LO 0x060u /* PF address of the counter area (struct frl_counter array, see enum counter_area in abi.toml), multiple of 64. */
 #define FRL_REG_CHIP_CNT_BASE_HI 0x064u /* Upper half. */
 #define FRL_REG_CHIP_CNT_CTRL 0x068u /* Bit 0: write counters to host memory. Setting it writes every counter that is not zero. */
@@ -364,6 +390,16 @@ _Static_assert(sizeof(struct frl_upd_entry) == 64, "frl_upd_entry");
 #define FRL_REG_CHIP_CNT_CTRL_IDLE_LSB 2u
 #define FRL_REG_CHIP_CNT_CTRL_IDLE_MASK 0x4u
 #define FRL_REG_CHIP_VXLAN_PORT 0x06cu /* UDP destination port that means VXLAN; 4789 after reset. */
+#define FRL_REG_CHIP_GENEVE_PORT 0x070u /* UDP destination port that means GENEVE; 6081 after reset. */
+#define FRL_REG_CHIP_GNV_SEL 0x080u /* Which word of which GENEVE option (RFC 8926, 3.5) becomes key field gnv_opt0 and so on. */
+#define FRL_REG_CHIP_GNV_SEL_CLASS_LSB 0u
+#define FRL_REG_CHIP_GNV_SEL_CLASS_MASK 0xffffu
+#define FRL_REG_CHIP_GNV_SEL_TYPE_LSB 16u
+#define FRL_REG_CHIP_GNV_SEL_TYPE_MASK 0xff0000u
+#define FRL_REG_CHIP_GNV_SEL_WORD_LSB 24u
+#define FRL_REG_CHIP_GNV_SEL_WORD_MASK 0x1f000000u
+#define FRL_REG_CHIP_GNV_SEL_ENABLE_LSB 31u
+#define FRL_REG_CHIP_GNV_SEL_ENABLE_MASK 0x80000000u
 
 /* One block per port number. Card side only. */
 #define FRL_BASE_PORT 0x01000u

@@ -144,7 +144,7 @@ static bool has_tunnel(const struct needs *n, const uint32_t *key, const uint32_
 {
 	uint64_t tunnel = VALUE(TUN_TYPE);
 
-	if (n->decap && !(EXACT(TUN_TYPE) && tunnel == FRL_TUN_TYPE_VXLAN))
+	if (n->decap && !(EXACT(TUN_TYPE) && tunnel != FRL_TUN_TYPE_NONE))
 		return false;
 	return !(n->no_tunnel && tunnel != FRL_TUN_TYPE_NONE);
 }
@@ -154,7 +154,7 @@ enum outcome action_check(const struct action_set *set, const uint32_t *key, con
 {
 	/* The answer names the field by its place in FRL_KEY_FIELDS. */
 	enum field {
-#define NUMBER(name, lsb, width, hw) field_##name,
+#define NUMBER(name, lsb, width) field_##name,
 		FRL_KEY_FIELDS(NUMBER)
 #undef NUMBER
 	};

@@ -9,7 +9,8 @@
 #include "reply.h"
 
 #define FRAME_MAX    FRL_MAX_FRAME
-#define FRAME_STRIDE ((sizeof(struct admin_frame) + FRAME_MAX + 63) & ~63ul)
+#define FRAME_HEAD   (sizeof(struct admin_frame) + ADMIN_SUMS * sizeof(uint64_t))
+#define FRAME_STRIDE ((FRAME_HEAD + FRAME_MAX + 63) & ~63ul)
 /* Transmit buffers that refusing every message of the longest frame takes. */
 #define REFUSE_BUFFERS (FRAME_MAX / (TX_BYTES - sizeof(struct frl_pkt_meta)) + 2)
 
@@ -40,6 +41,8 @@ static const struct operation operations[] = {
 	OP(TEAM_CREATE, op_team_create, sizeof(struct frl_team)),
 	OP(TEAM_SET, op_team_set, sizeof(struct frl_team)),
 	OP(TEAM_DESTROY, op_team_destroy, sizeof(struct frl_handle)),
+	OP(GENEVE_OPTION_CREATE, op_geneve_option_create, sizeof(struct frl_geneve_option)),
+	OP(GENEVE_OPTION_DESTROY, op_geneve_option_destroy, sizeof(struct frl_handle)),
 };
 #define OPERATION_COUNT (sizeof(operations) / sizeof(operations[0]))
 
@@ -82,6 +85,11 @@ static struct admin_frame *frame_at(const struct admin *ad, uint32_t n)
 	return (void *)(ad->frames + (ad->frame_first + n) % ad->frame_count * FRAME_STRIDE);
 }
 
+static uint8_t *messages_of(struct admin_frame *f)
+{
+	return (uint8_t *)f + FRAME_HEAD;
+}
+
 static void drop(struct admin *ad, const char *why, uint32_t arg)
 {
 	if (ad->dropped++ == 0)
@@ -92,9 +100,14 @@ static void enqueue(struct admin *ad, const uint8_t *messages, uint32_t len)
 {
 	struct admin_frame *f = frame_at(ad, ad->frame_used++);
 
-	f->len = len;
-	f->at = 0;
-	memcpy(f + 1, messages, len);
+	*f = (struct admin_frame){ .len = len };
+	memcpy(messages_of(f), messages, len);
+}
+
+/* The length of a message can be trusted. */
+static bool well_framed(const struct frl_msg *m, uint32_t left)
+{
+	return m->length >= sizeof(*m) && m->length % 8 == 0 && m->length <= left;
 }
 
 /* Answers every message of a frame for which there is no place. */
@@ -105,7 +118,7 @@ static void refuse_frame(struct card *c, const uint8_t *messages, uint32_t len)
 
 	while (len >= sizeof(m)) {
 		memcpy(&m, messages, sizeof(m));
-		if (m.length < sizeof(m) || m.length % 8 || m.length > len)
+		if (!well_framed(&m, len))
 			break;
 		rep->len = 0;
 		op_refuse(rep, FRL_STATUS_BUSY, FRL_REFUSAL_OBJECTS_FULL, c->admin.frame_count);
@@ -147,6 +160,71 @@ void admin_receive(struct card *c)
 	}
 	/* An eighth of the queue at once: a notification is a register write. */
 	vq_kick(&ad->rx, ad->rx.size / 8);
+}
+
+/* ---- Hashes ---- */
+
+/* A message with a key to hash. */
+static bool has_key(const struct frl_msg *m)
+{
+	return m->opcode == FRL_OP_RULE_CREATE && m->length >= sizeof(*m) + sizeof(struct frl_rule);
+}
+
+/* Adds a key to the run, or ends the run and begins another when the distance is another. */
+static void add_key(struct update *u, struct hash_run *run, const uint8_t *key, uint64_t *sum)
+{
+	if (run->count == 1) {
+		run->stride = (uint32_t)(key - run->keys);
+	} else if (run->count && key != run->keys + (uint64_t)run->stride * run->count) {
+		update_hash(u, run);
+		run->count = 0;
+	}
+	if (!run->count++)
+		*run = (struct hash_run){ .keys = key, .sums = sum, .stride = 8, .count = 1 };
+}
+
+/* Has the keys of a frame hashed where they stand. */
+static void hash_frame(struct card *c, struct admin_frame *f)
+{
+	const uint8_t *bytes = messages_of(f);
+	struct hash_run run = { 0 };
+	uint32_t at = 0, sums = 0;
+
+	while (f->len - at >= sizeof(struct frl_msg)) {
+		const struct frl_msg *m = (const void *)(bytes + at);
+
+		if (!well_framed(m, f->len - at))
+			break;
+		if (has_key(m))
+			add_key(&c->update, &run,
+				bytes + at + sizeof(*m) + offsetof(struct frl_rule, key),
+				&f->sum[sums++]);
+		at += m->length;
+	}
+	if (run.count)
+		update_hash(&c->update, &run);
+	f->pos = c->update.head;
+	if (!sums)
+		f->pos = c->update.finished;
+}
+
+static void hash_frames(struct card *c)
+{
+	struct admin *ad = &c->admin;
+
+	while (ad->frame_hashed < ad->frame_used && update_room(&c->update, ADMIN_SUMS))
+		hash_frame(c, frame_at(ad, ad->frame_hashed++));
+}
+
+void admin_sums_failed(struct card *c)
+{
+	struct admin *ad = &c->admin;
+
+	for (uint32_t i = 0; i < ad->frame_hashed; i++) {
+		struct admin_frame *f = frame_at(ad, i);
+
+		f->failed |= (int32_t)(c->update.finished - f->pos) >= 0;
+	}
 }
 
 /* ---- Messages ---- */
@@ -228,20 +306,33 @@ static bool refuse_length(struct card *c, const struct frl_msg *m)
 	return true;
 }
 
+/* The sum of the next key. False: it is not there yet. */
+static bool take_sum(struct card *c, const struct admin_frame *f)
+{
+	if ((int32_t)(c->update.finished - f->pos) < 0)
+		return false;
+	c->admin.sum_failed = f->failed;
+	c->admin.sum = f->sum[f->next];
+	return true;
+}
+
 /* False: the message in front waits. */
 static bool work_frame(struct card *c, struct admin_frame *f)
 {
-	const uint8_t *bytes = (const uint8_t *)(f + 1);
+	const uint8_t *bytes = messages_of(f);
 
 	while (f->len - f->at >= sizeof(struct frl_msg)) {
 		const struct frl_msg *m = (const void *)(bytes + f->at);
 
 		if (all_zero(bytes + f->at, sizeof(*m)))
 			break; /* Padding of a short frame. */
-		if (m->length < sizeof(*m) || m->length % 8 || m->length > f->len - f->at)
+		if (!well_framed(m, f->len - f->at))
 			return refuse_length(c, m);
+		if (has_key(m) && !take_sum(c, f))
+			return false;
 		if (!work_message(c, m))
 			return false;
+		f->next += has_key(m);
 		f->at += m->length;
 	}
 	if (!all_zero(bytes + f->at, f->len - f->at))
@@ -253,8 +344,11 @@ void admin_work(struct card *c)
 {
 	struct admin *ad = &c->admin;
 
-	while (ad->frame_used && work_frame(c, frame_at(ad, 0))) {
+	hash_frames(c);
+	while (ad->frame_hashed && work_frame(c, frame_at(ad, 0))) {
 		ad->frame_first = (ad->frame_first + 1) % ad->frame_count;
 		ad->frame_used--;
+		ad->frame_hashed--;
+		hash_frames(c);
 	}
 }

@@ -2,7 +2,7 @@
 /* The conversation with the host: frames in, messages, replies and events out.
  *
  * A frame is copied to the backlog, then parsed once, in the order of arrival. A message that must wait
- * for hardware stops the backlog there; what finds the backlog full is refused with BUSY. Replies that
+ * for hardware, a RULE_CREATE for the sum of its key too, stops the backlog there; what finds the backlog full is refused with BUSY. Replies that
  * wait for a batch of table updates stand in a queue, in the order of the update ring.
  */
 #ifndef FRL_FW_ADMIN_H
@@ -17,11 +17,17 @@
 #include "vq.h"
 
 #define ADMIN_PENDING 1024
+/* RULE_CREATE messages in the longest frame. */
+#define ADMIN_SUMS (FRL_MAX_FRAME / (sizeof(struct frl_msg) + sizeof(struct frl_rule)))
 
 /* A frame in the backlog, behind it `len` bytes of messages. */
 struct admin_frame {
 	uint32_t len;
-	uint32_t at; /* Next message. */
+	uint32_t at;   /* Next message. */
+	uint32_t pos;  /* Entries of the update ring that must be finished: the sums are there. */
+	uint16_t next; /* Sum of the next RULE_CREATE. */
+	bool failed;   /* The hardware did not take a batch with its sums. */
+	uint64_t sum[]; /* ADMIN_SUMS sums of the lookup hash, one for each RULE_CREATE; then the messages. */
 };
 
 struct admin_pending {
@@ -46,6 +52,9 @@ struct admin {
 	uint32_t frame_count;
 	uint32_t frame_first;
 	uint32_t frame_used;
+	uint32_t frame_hashed; /* Frames whose keys were given to the hardware to hash. */
+	uint64_t sum;	       /* Of the key in the RULE_CREATE that is worked on, */
+	bool sum_failed;       /* which the hardware did not make. */
 
 	struct admin_pending *pending; /* Ring. */
 	uint32_t pending_first;
@@ -72,6 +81,8 @@ void admin_work(struct card *c);
 void admin_replies(struct card *c);
 /* The finished batch had an error: what waited for it has failed. */
 void admin_batch_failed(struct card *c);
+/* The same for the sums of frames in the backlog. */
+void admin_sums_failed(struct card *c);
 /* Sends what has been gathered. */
 void admin_flush(struct card *c);
 /* Sends an event when the driver has said HELLO; false when there is no buffer for it now. */

@@ -8,25 +8,33 @@
 
 void banks_alloc(struct banks *b, struct arena *a, uint32_t count, uint32_t slots)
 {
+	size_t all = (size_t)count * slots;
+
 	b->count = count;
 	b->rows = slots / (2 * FRL_SLOT_WAYS);
 	b->row_shift = 32u - (uint32_t)__builtin_ctz(b->rows);
 	b->free = (uint32_t)((1ull << count) - 1);
-	b->rule = arena_take_raw(a, (size_t)count * slots, sizeof(*b->rule), 8);
+	b->rule = arena_take_raw(a, all, sizeof(*b->rule), 8);
+	b->fp = arena_take_raw(a, all, sizeof(*b->fp), 8);
 	b->seen = arena_take(a, (size_t)count * 2 * b->rows, sizeof(*b->seen), 8);
 	b->steps = arena_take_raw(a, BANK_SEARCH, sizeof(*b->steps), 8);
+	for (uint32_t table = 0; table < 2 * count; table++)
+		b->mult[table] = hash_mult(table);
 	if (!a->exhausted)
-		memset(b->rule, 0xff, (size_t)count * slots * sizeof(*b->rule));
+		memset(b->rule, 0xff, all * sizeof(*b->rule));
 }
 
 /* ---- Addresses ---- */
 
-static uint32_t bucket_of(const struct banks *b, uint64_t nh, uint32_t table)
+static uint32_t bucket_at(const struct banks *b, uint32_t table, uint32_t h)
 {
 	/* A shift by 32 is undefined: a sub-table of one row has shift 32. */
-	uint32_t h = hash_place(nh, table >> 1, table & 1);
-
 	return table * b->rows + (b->rows > 1 ? h >> b->row_shift : 0);
+}
+
+static uint32_t fingerprint(uint32_t h)
+{
+	return h & ((1u << FRL_SLOT_FP_W) - 1);
 }
 
 static int empty_way(const struct banks *b, uint32_t bucket)
@@ -49,16 +57,6 @@ static uint32_t slot_index(const struct banks *b, uint32_t place)
 
 /* ---- Writes ---- */
 
-static void write_bank(struct card *c, uint32_t bank, const struct mask *mask)
-{
-	uint32_t *row = update_write(&c->update, FRL_TABLE_BANK, bank);
-
-	if (!mask)
-		return;
-	memcpy(row, mask->key, sizeof(mask->key));
-	FRL_PUT(row, BANK_ENABLE, 1);
-}
-
 /* Puts a rule into an empty place, or over the rule that has moved on from there. */
 static void write_slot(struct card *c, uint32_t place, uint32_t rule)
 {
@@ -67,82 +65,187 @@ static void write_slot(struct card *c, uint32_t place, uint32_t rule)
 	uint32_t table = place / FRL_SLOT_WAYS / b->rows;
 	uint32_t *row = update_write(&c->update, FRL_TABLE_SLOT, slot_index(b, place));
 
+	b->fp[place] = fingerprint(hash_place(r->nh, &b->mult[table]));
 	FRL_PUT(row, SLOT_VALID, 1);
-	FRL_PUT(row, SLOT_FP, hash_place(r->nh, table >> 1, table & 1) & 0xffff);
+	FRL_PUT(row, SLOT_FP, b->fp[place]);
 	FRL_PUT(row, SLOT_PRIO, r->prio);
 	FRL_PUT(row, SLOT_RULE, rule);
-	frl_put_parity(row, FRL_ROW_SLOT_W, FRL_SLOT_PARITY_LSB);
 	b->used[table >> 1]++;
+	if (++b->slots_used > b->slots_high)
+		b->slots_high = b->slots_used;
 	b->rule[place] = rule;
 	r->place = place;
+	r->in_tcam = false;
 }
 
 static void leave_slot(struct banks *b, uint32_t place)
 {
-	b->used[place / FRL_SLOT_WAYS / b->rows >> 1]--;
+	b->used[bank_of_place(b, place)]--;
+	b->slots_used--;
 	b->rule[place] = BANK_EMPTY;
+}
+
+/* ---- Equal fingerprints ---- */
+
+static bool same_key(const struct rule *a, const struct rule *b)
+{
+	return a->nh == b->nh && !memcmp(a->key, b->key, sizeof(a->key));
+}
+
+/* Ways of a bucket whose rules have the fingerprint `fp`, and another key than `rule`. */
+static uint32_t alike(const struct banks *b, const struct rule *rules, const struct rule *rule,
+		      uint32_t bucket, uint32_t fp)
+{
+	uint32_t ways = 0;
+
+	for (uint32_t way = 0; way < FRL_SLOT_WAYS; way++) {
+		uint32_t place = bucket * FRL_SLOT_WAYS + way;
+
+		if (b->rule[place] != BANK_EMPTY && b->fp[place] == fp &&
+		    !same_key(&rules[b->rule[place]], rule))
+			ways |= 1u << way;
+	}
+	return ways;
+}
+
+/* Lower priority value, then lower number: the one that a bank names when both are alike. */
+static bool wins(const struct rule *rules, uint32_t a, uint32_t b)
+{
+	return rules[a].prio < rules[b].prio || (rules[a].prio == rules[b].prio && a < b);
+}
+
+/* Place of a rule that is alike in a bucket of `rule` and wins: wherever `rule` stands, its frames find that one.
+ * BANK_EMPTY: there is none.
+ */
+static uint32_t find_blocker(const struct banks *b, const struct rule *rules, uint32_t rule,
+			     uint32_t banks)
+{
+	for (uint32_t left = banks; left; left &= left - 1) {
+		uint32_t table = 2 * (uint32_t)__builtin_ctz(left);
+
+		for (uint32_t end = table + 2; table < end; table++) {
+			uint32_t h = hash_place(rules[rule].nh, &b->mult[table]);
+			uint32_t bucket = bucket_at(b, table, h);
+			uint32_t ways = alike(b, rules, &rules[rule], bucket, fingerprint(h));
+
+			for (; ways; ways &= ways - 1) {
+				uint32_t place =
+					bucket * FRL_SLOT_WAYS + (uint32_t)__builtin_ctz(ways);
+
+				if (wins(rules, b->rule[place], rule))
+					return place;
+			}
+		}
+	}
+	return BANK_EMPTY;
 }
 
 /* ---- Search ---- */
 
-/* Adds the other buckets of the rule in `way` of step `from`. Returns the step with an empty slot, or -1. */
-static int expand(struct banks *b, const struct rule *rules, const struct mask *mask, uint32_t *n,
-		  uint32_t from, uint32_t way)
+struct search {
+	uint32_t rule;	/* That wants a slot. */
+	uint32_t banks; /* Of its mask. */
+	uint32_t moves; /* Longest chain. */
+	bool strict;	/* Nobody goes to a bucket where another one is alike. */
+	bool avoided;	/* A bucket was passed over for that. */
+	uint32_t n;	/* Steps so far. */
+};
+
+static bool may_come(const struct banks *b, const struct rule *rules, struct search *s,
+		     uint32_t rule, uint32_t table)
 {
-	uint32_t rule = b->rule[b->steps[from].bucket * FRL_SLOT_WAYS + way];
+	uint32_t h = hash_place(rules[rule].nh, &b->mult[table]);
 
-	for (uint32_t left = mask->banks; left; left &= left - 1) {
-		uint32_t bank = (uint32_t)__builtin_ctz(left);
+	if (!s->strict || !alike(b, rules, &rules[rule], bucket_at(b, table, h), fingerprint(h)))
+		return true;
+	s->avoided = true;
+	return false;
+}
 
-		for (uint32_t table = 2 * bank; table < 2 * bank + 2; table++) {
-			uint32_t bucket = bucket_of(b, rules[rule].nh, table);
+/* Adds the bucket of `rule` in `table`. True: it has an empty slot that the rule may take. */
+static bool reach(struct banks *b, const struct rule *rules, struct search *s, uint32_t rule,
+		  uint32_t table, struct bank_step step)
+{
+	uint32_t h = hash_place(rules[rule].nh, &b->mult[table]);
 
-			if (b->seen[bucket] == b->search || *n == BANK_SEARCH)
-				continue;
-			b->seen[bucket] = b->search;
-			b->steps[*n] =
-				(struct bank_step){ .bucket = bucket,
-						    .from = (uint16_t)from,
-						    .way = (uint8_t)way,
-						    .depth = (uint8_t)(b->steps[from].depth + 1) };
-			if (empty_way(b, bucket) >= 0)
-				return (int)(*n)++;
-			(*n)++;
-		}
+	step.bucket = bucket_at(b, table, h);
+	if (b->seen[step.bucket] == b->search || s->n == BANK_SEARCH)
+		return false;
+	b->seen[step.bucket] = b->search;
+	b->steps[s->n++] = step;
+	return empty_way(b, step.bucket) >= 0 && may_come(b, rules, s, rule, table);
+}
+
+/* Adds all buckets of `rule` that were not reached before. Returns the step with an empty slot, or -1. */
+static int reach_all(struct banks *b, const struct rule *rules, struct search *s, uint32_t rule,
+		     struct bank_step step)
+{
+	for (uint32_t left = s->banks; left; left &= left - 1) {
+		uint32_t table = 2 * (uint32_t)__builtin_ctz(left);
+
+		if (reach(b, rules, s, rule, table, step) ||
+		    reach(b, rules, s, rule, table + 1, step))
+			return (int)s->n - 1;
 	}
 	return -1;
 }
 
-/* Puts the rule's own buckets into the search. Returns the first that has room, or -1. */
-static int begin_search(struct banks *b, uint64_t nh, const struct mask *mask, uint32_t *n)
+/* Adds the other buckets of the rule in `way` of step `at`. Returns as reach_all(). */
+static int reach_from(struct banks *b, const struct rule *rules, struct search *s, uint32_t at,
+		      uint32_t way)
 {
-	int found = -1;
+	const struct bank_step *step = &b->steps[at];
+	uint32_t rule = b->rule[step->bucket * FRL_SLOT_WAYS + way];
+	struct bank_step next = { .from = (uint16_t)at,
+				  .way = (uint8_t)way,
+				  .depth = (uint8_t)(step->depth + 1) };
 
-	b->search++;
-	for (uint32_t left = mask->banks; left; left &= left - 1) {
-		uint32_t bank = (uint32_t)__builtin_ctz(left);
-
-		for (uint32_t table = 2 * bank; table < 2 * bank + 2; table++) {
-			uint32_t bucket = bucket_of(b, nh, table);
-
-			b->seen[bucket] = b->search;
-			b->steps[*n] = (struct bank_step){ .bucket = bucket };
-			if (found < 0 && empty_way(b, bucket) >= 0)
-				found = (int)*n;
-			(*n)++;
-		}
-	}
-	return found;
+	/* Empty: passed over, because somebody is alike there. */
+	return rule == BANK_EMPTY ? -1 : reach_all(b, rules, s, rule, next);
 }
 
-static int search(struct banks *b, const struct rule *rules, uint64_t nh, const struct mask *mask)
+/* The rule that would come to the bucket of a step. */
+static uint32_t comer(const struct banks *b, const struct search *s, const struct bank_step *step)
 {
-	uint32_t n = 0;
-	int found = begin_search(b, nh, mask, &n);
+	return step->depth ? b->rule[b->steps[step->from].bucket * FRL_SLOT_WAYS + step->way]
+			   : s->rule;
+}
 
-	for (uint32_t at = 0; found < 0 && at < n && b->steps[at].depth < BANK_MOVES; at++)
+/* The first step of a search: all buckets of the rule; or, for a rule that would be found instead of it, that one's
+ * place, from where it must move on. Returns as reach_all().
+ */
+static int begin(struct banks *b, const struct rule *rules, struct search *s, uint32_t blocker)
+{
+	struct bank_step own = { .bucket = blocker / FRL_SLOT_WAYS };
+
+	if (blocker == BANK_EMPTY)
+		return reach_all(b, rules, s, s->rule, own);
+	if (!s->moves)
+		return -1;
+	b->seen[own.bucket] = b->search;
+	b->steps[s->n++] = own;
+	return reach_from(b, rules, s, 0, blocker % FRL_SLOT_WAYS);
+}
+
+/* The step at the end of the shortest chain, or -1: none within `moves` moves and BANK_SEARCH buckets. */
+static int search(struct banks *b, const struct rule *rules, struct search *s, uint32_t blocker)
+{
+	int found;
+
+	b->search++;
+	s->n = 0;
+	found = begin(b, rules, s, blocker);
+	for (uint32_t at = blocker == BANK_EMPTY ? 0 : 1;
+	     found < 0 && at < s->n && s->n < BANK_SEARCH; at++) {
+		const struct bank_step *step = &b->steps[at];
+
+		if (step->depth == s->moves)
+			break;
+		if (!may_come(b, rules, s, comer(b, s, step), step->bucket / b->rows))
+			continue;
 		for (uint32_t way = 0; found < 0 && way < FRL_SLOT_WAYS; way++)
-			found = expand(b, rules, mask, &n, at, way);
+			found = reach_from(b, rules, s, at, way);
+	}
 	return found;
 }
 
@@ -170,57 +273,74 @@ static uint32_t make_room(struct card *c, int found)
 	return place;
 }
 
-/* ---- Banks of a mask ---- */
-
-static bool take_bank(struct card *c, struct mask *mask)
+bool bank_insert(struct card *c, uint32_t rule, uint32_t moves)
 {
 	struct banks *b = &c->banks;
-	uint32_t bank, owned;
+	const struct rule *rules = c->rules.rule;
+	struct search s = { .rule = rule,
+			    .banks = c->masks.mask[rules[rule].mask].banks,
+			    .moves = moves,
+			    .strict = true };
+	uint32_t blocker = find_blocker(b, rules, rule, s.banks);
+	int found = search(b, rules, &s, blocker);
 
-	if (!b->free)
-		return false;
-	bank = (uint32_t)__builtin_ctz(b->free);
-	b->free &= ~(1u << bank);
-	owned = b->count - (uint32_t)__builtin_popcount(b->free);
-	if (owned > b->high)
-		b->high = owned;
-	mask->banks |= 1u << bank;
-	/* The fence: no lookup hashes with the old mask any more when the first slot is published. */
-	write_bank(c, bank, mask);
-	update_op(&c->update, FRL_UPD_OP_LOOKUP_FENCE, 0);
-	return true;
-}
-
-bool bank_insert(struct card *c, uint32_t rule, bool *no_bank)
-{
-	struct rule *r = &c->rules.rule[rule];
-	struct mask *mask = &c->masks.mask[r->mask];
-	int found = search(&c->banks, c->rules.rule, r->nh, mask);
-
-	*no_bank = mask->banks == 0;
-	if (found < 0) {
-		if (!take_bank(c, mask))
-			return false;
-		found = search(&c->banks, c->rules.rule, r->nh, mask);
+	if (found < 0 && (s.avoided || blocker != BANK_EMPTY)) {
+		s.strict = false;
+		found = search(b, rules, &s, BANK_EMPTY);
+		b->clashes += found >= 0;
 	}
+	if (found < 0)
+		return false;
 	write_slot(c, make_room(c, found), rule);
 	return true;
 }
 
-void bank_remove(struct card *c, uint32_t rule)
+void bank_clear(struct card *c, uint32_t place)
+{
+	update_write(&c->update, FRL_TABLE_SLOT, slot_index(&c->banks, place));
+	leave_slot(&c->banks, place);
+}
+
+/* ---- Banks of a mask ---- */
+
+void bank_give(struct card *c, uint32_t bank, uint32_t mask)
 {
 	struct banks *b = &c->banks;
-	uint32_t place = c->rules.rule[rule].place;
-	uint32_t bank = place / FRL_SLOT_WAYS / b->rows >> 1;
-	struct mask *mask = &c->masks.mask[c->rules.rule[rule].mask];
+	struct mask *m = &c->masks.mask[mask];
+	uint32_t *row = update_write(&c->update, FRL_TABLE_BANK, bank);
+	uint32_t owned;
 
-	update_write(&c->update, FRL_TABLE_SLOT, slot_index(b, place));
-	leave_slot(b, place);
-	if (b->used[bank])
-		return;
-	/* Lookups that have read the slot still compare with the bank's mask. */
+	memcpy(row, m->key, sizeof(m->key));
+	FRL_PUT(row, BANK_ENABLE, 1);
+	/* No lookup hashes with the old mask any more when the first slot is published. */
 	update_op(&c->update, FRL_UPD_OP_LOOKUP_FENCE, 0);
-	write_bank(c, bank, NULL);
-	mask->banks &= ~(1u << bank);
+	if (!(b->free >> bank & 1))
+		c->masks.mask[b->mask[bank]].banks &= ~(1u << bank);
+	b->free &= ~(1u << bank);
+	b->mask[bank] = mask;
+	m->banks |= 1u << bank;
+	owned = b->count - (uint32_t)__builtin_popcount(b->free);
+	if (owned > b->high)
+		b->high = owned;
+}
+
+void bank_release(struct card *c, uint32_t bank)
+{
+	struct banks *b = &c->banks;
+
+	/* Lookups that have read a slot still compare with the bank's mask. */
+	update_op(&c->update, FRL_UPD_OP_LOOKUP_FENCE, 0);
+	update_write(&c->update, FRL_TABLE_BANK, bank);
+	c->masks.mask[b->mask[bank]].banks &= ~(1u << bank);
 	b->free |= 1u << bank;
+}
+
+void bank_rules(const struct banks *b, uint32_t bank, uint32_t *rule)
+{
+	uint32_t first = bank * 2 * b->rows * FRL_SLOT_WAYS;
+	uint32_t found = 0;
+
+	for (uint32_t place = first; found < b->used[bank]; place++)
+		if (b->rule[place] != BANK_EMPTY)
+			rule[found++] = b->rule[place];
 }

@@ -65,6 +65,25 @@ static void read_seed(const void *dtb, int chosen, uint32_t *seed)
 		*seed = (*seed << 5 | *seed >> 27) ^ bytes[i];
 }
 
+static uint32_t read_u32(const void *dtb, int node, const char *name, uint32_t otherwise)
+{
+	int len;
+	const void *value = fdt_getprop(dtb, node, name, &len);
+
+	return value && len == 4 ? fdt32_ld(value) : otherwise;
+}
+
+static void read_sizes(const void *dtb, int chip, struct board_sizes *s)
+{
+	s->banks = read_u32(dtb, chip, "ferrule,banks", 0);
+	s->bank_slots = read_u32(dtb, chip, "ferrule,bank-slots", 0);
+	s->tcam = read_u32(dtb, chip, "ferrule,tcam", 0);
+	s->rules = read_u32(dtb, chip, "ferrule,rules", 0);
+	s->legs = read_u32(dtb, chip, "ferrule,legs", 0);
+	s->encaps = read_u32(dtb, chip, "ferrule,encaps", 0);
+	s->teams = read_u32(dtb, chip, "ferrule,teams", 0);
+}
+
 const char *board_read(struct board *b, const void *dtb, uint32_t max)
 {
 	int chip, chosen, len;
@@ -84,10 +103,8 @@ const char *board_read(struct board *b, const void *dtb, uint32_t max)
 		return "device tree: ferrule,vf-mac-base must be 6 bytes";
 	memcpy(b->mac_base, value, sizeof(b->mac_base));
 	b->dtb_size = fdt_totalsize(dtb);
-	b->mtu = DEFAULT_MTU;
-	value = fdt_getprop(dtb, chip, "ferrule,mtu", &len);
-	if (value && len == 4)
-		b->mtu = (uint16_t)fdt32_ld(value);
+	b->mtu = (uint16_t)read_u32(dtb, chip, "ferrule,mtu", DEFAULT_MTU);
+	read_sizes(dtb, chip, &b->sizes);
 	value = fdt_getprop(dtb, 0, "serial-number", &len);
 	if (value)
 		memcpy(b->serial, value, strnlen(value, (size_t)len < 16 ? (size_t)len : 16));

@@ -10,15 +10,21 @@ struct board_range {
 	uint64_t size;
 };
 
+/* Sizes of the chip's tables; 0: not given. */
+struct board_sizes {
+	uint32_t banks, bank_slots, tcam, rules, legs, encaps, teams;
+};
+
 struct board {
 	struct board_range memory;  /* First memory node. */
 	struct board_range regs;    /* The chip's registers, card side. */
 	struct board_range console; /* size 0: there is none. */
-	uint8_t mac_base[6];	    /* Address of VF 0; VF i has the i-th after it. */
-	uint16_t mtu;		    /* Of every port, until the host sets another. */
-	uint32_t seed;	   /* Changes with every start of the board, if the loader sees to it. */
-	char serial[16];   /* Zero padded, not always terminated. */
-	uint32_t dtb_size; /* Bytes of the blob. */
+	struct board_sizes sizes;
+	uint8_t mac_base[6]; /* Address of VF 0; VF i has the i-th after it. */
+	uint16_t mtu;	     /* Of every port, until the host sets another. */
+	uint32_t seed;	     /* Changes with every start of the board, if the loader sees to it. */
+	char serial[16];     /* Zero padded, not always terminated. */
+	uint32_t dtb_size;   /* Bytes of the blob. */
 };
 
 /* Reads a blob of at most `max` bytes. NULL, or what is missing or wrong in it. */

@@ -15,7 +15,7 @@
 #define IRQ_ALL	       (FRL_IRQ_FWQ | FRL_IRQ_UPD | FRL_IRQ_LINK | FRL_IRQ_FN)
 
 struct caps {
-	uint32_t banks, slots, rules, legs, encaps, teams;
+	uint32_t banks, slots, tcam, rules, legs, encaps, teams;
 };
 
 static const char *read_caps(uint64_t regs, struct caps *cap)
@@ -28,6 +28,7 @@ static const char *read_caps(uint64_t regs, struct caps *cap)
 		return "register map has another major version";
 	cap->banks = banks & 0xff;
 	cap->slots = banks >> 16;
+	cap->tcam = hal_read32(regs + FRL_REG_CHIP_CAP_TCAM);
 	cap->rules = hal_read32(regs + FRL_REG_CHIP_CAP_RULES);
 	cap->legs = hal_read32(regs + FRL_REG_CHIP_CAP_LEGS);
 	cap->encaps = hal_read32(regs + FRL_REG_CHIP_CAP_ENCAPS);
@@ -35,10 +36,26 @@ static const char *read_caps(uint64_t regs, struct caps *cap)
 	if (!cap->banks || cap->banks > BANKS_MAX || cap->slots < 2 * FRL_SLOT_WAYS ||
 	    (cap->slots & (cap->slots - 1)))
 		return "number of banks or slots is out of range";
+	if (cap->tcam > TCAM_MAX)
+		return "number of TCAM entries is out of range";
 	if (!cap->rules || cap->rules > TABLE_MAX || cap->legs < 2 || cap->legs > 1u << 16 ||
 	    !cap->encaps || cap->encaps > 1u << 16 || !cap->teams || cap->teams > 256)
 		return "size of a table is out of range";
 	return NULL;
+}
+
+/* A size that the blob does not give is the chip's to say. */
+static bool agrees(uint32_t board, uint32_t chip)
+{
+	return !board || board == chip;
+}
+
+static bool board_agrees(const struct board_sizes *b, const struct caps *cap)
+{
+	return agrees(b->banks, cap->banks) && agrees(b->bank_slots, cap->slots) &&
+	       agrees(b->tcam, cap->tcam) && agrees(b->rules, cap->rules) &&
+	       agrees(b->legs, cap->legs) && agrees(b->encaps, cap->encaps) &&
+	       agrees(b->teams, cap->teams);
 }
 
 /* Frames are the biggest part: as many as fit into half of the memory that is left. */
@@ -59,8 +76,10 @@ static void alloc_tables(struct card *c, struct arena *a, const struct caps *cap
 
 	update_alloc(&c->update, a, UPDATE_ENTRIES);
 	memcpy(c->update.pools, pools, sizeof(pools));
-	masks_alloc(&c->masks, a, cap->banks * MASKS_PER_BANK);
+	/* Each entry of the TCAM may have a mask of its own. */
+	masks_alloc(&c->masks, a, cap->banks * MASKS_PER_BANK + cap->tcam);
 	banks_alloc(&c->banks, a, cap->banks, cap->slots);
+	tcam_alloc(&c->tcam, a, cap->tcam);
 	rules_alloc(&c->rules, a, cap->rules);
 	actions_alloc(&c->actions, a, cap->legs);
 	encaps_alloc(&c->encaps, a, cap->encaps);
@@ -68,10 +87,12 @@ static void alloc_tables(struct card *c, struct arena *a, const struct caps *cap
 	alloc_admin(c, a);
 }
 
-static void disable_banks(struct card *c)
+/* What a former firmware left in the tables decides nothing any more. */
+static void disable_tables(struct card *c)
 {
 	for (uint32_t bank = 0; bank < c->banks.count; bank++)
 		update_write(&c->update, FRL_TABLE_BANK, bank);
+	tcam_disable(c);
 	update_flush(&c->update);
 }
 
@@ -84,6 +105,8 @@ const char *card_start(struct card *c, const struct board *b, struct arena *a)
 	memset(c, 0, sizeof(*c));
 	c->board = *b;
 	error = read_caps(regs, &cap);
+	if (!error && !board_agrees(&b->sizes, &cap))
+		error = "device tree and chip have different sizes";
 	if (error)
 		return error;
 	if (ports_init(c))
@@ -93,14 +116,15 @@ const char *card_start(struct card *c, const struct board *b, struct arena *a)
 	if (a->exhausted)
 		return "memory is too small for the tables";
 	update_enable(&c->update, regs);
-	disable_banks(c);
+	disable_tables(c);
+	geneve_init(c);
 	if (function_fw_start(c))
 		return "the firmware function was not reset or did not take its features";
 	admin_start(c);
 	hal_write32(regs + FRL_REG_CHIP_IRQ_ENABLE, IRQ_ALL);
 	function_pf_announce(c, FRL_FW_STATE_READY);
-	log_line("ready: %u wires, %u VFs, %u banks of %u slots, %u rules, epoch %x",
-		 c->ports.wires, c->ports.vfs, cap.banks, cap.slots, cap.rules, c->epoch);
+	log_line("ready: %u wires, %u VFs, %u banks of %u slots, TCAM %u, %u rules, epoch %x",
+		 c->ports.wires, c->ports.vfs, cap.banks, cap.slots, cap.tcam, cap.rules, c->epoch);
 	return NULL;
 }
 
@@ -116,6 +140,7 @@ static void finish_updates(struct card *c)
 		function_pf_announce(c, FRL_FW_STATE_FAILED);
 	}
 	port_tunnels_settle(c);
+	geneve_settle(c);
 }
 
 static void serve(struct card *c, uint32_t irq)

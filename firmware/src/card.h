@@ -9,10 +9,12 @@
 #include "bank.h"
 #include "board.h"
 #include "encap.h"
+#include "geneve.h"
 #include "mask.h"
 #include "op.h"
 #include "port.h"
 #include "rule.h"
+#include "tcam.h"
 #include "team.h"
 #include "update.h"
 
@@ -23,6 +25,8 @@ struct card {
 	struct ports ports;
 	struct masks masks;
 	struct banks banks;
+	struct tcam tcam;
+	struct geneve geneve;
 	struct rules rules;
 	struct actions actions;
 	struct encaps encaps;

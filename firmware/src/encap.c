@@ -11,6 +11,7 @@
 void encaps_alloc(struct encaps *e, struct arena *a, uint32_t size)
 {
 	pool_init(&e->pool, a, 0, size);
+	chains_alloc(&e->chains, a, size);
 	e->encap = arena_take_raw(a, size, sizeof(*e->encap), 8);
 }
 
@@ -35,12 +36,30 @@ static enum outcome check(const struct frl_encap *req, struct reply *rep)
 	return OP_DONE;
 }
 
+static uint32_t header_hash(const struct frl_encap *header)
+{
+	uint32_t words[sizeof(*header) / 4];
+
+	memcpy(words, header, sizeof(words));
+	return chain_hash(words, sizeof(words) / sizeof(words[0]));
+}
+
 static uint32_t find_equal(const struct encaps *e, const struct frl_encap *header)
 {
-	for (uint32_t i = 0; i < e->pool.size; i++)
-		if (e->pool.live[i] && !memcmp(&e->encap[i].header, header, sizeof(*header)))
+	for (uint32_t i = chains_first(&e->chains, header_hash(header)); i != CHAIN_END;
+	     i = e->chains.next[i])
+		if (!memcmp(&e->encap[i].header, header, sizeof(*header)))
 			return i;
 	return POOL_NONE;
+}
+
+void encap_drop(struct card *c, uint32_t encap)
+{
+	struct encaps *e = &c->encaps;
+
+	chains_remove(&e->chains, header_hash(&e->encap[encap].header), encap);
+	pool_retire(&e->pool, encap);
+	update_drain(&c->update);
 }
 
 static void write_row(struct update *u, uint32_t index, const struct frl_encap *h)
@@ -56,7 +75,6 @@ static void write_row(struct update *u, uint32_t index, const struct frl_encap *
 	FRL_PUT(row, ENCAP_TOS, h->tos);
 	FRL_PUT(row, ENCAP_TTL, h->ttl);
 	FRL_PUT(row, ENCAP_DF, h->df);
-	frl_put_parity(row, FRL_ROW_ENCAP_W, FRL_ENCAP_PARITY_LSB);
 }
 
 enum outcome op_encap_create(struct card *c, const void *body, size_t len, struct reply *rep)
@@ -79,6 +97,7 @@ enum outcome op_encap_create(struct card *c, const void *body, size_t len, struc
 			return op_refuse(rep, FRL_STATUS_NO_SPACE, FRL_REFUSAL_ENCAPS_FULL,
 					 e->pool.usable);
 		e->encap[i] = (struct encap){ .header = *req };
+		chains_add(&e->chains, header_hash(req), i);
 		write_row(&c->update, i, req);
 	}
 	e->encap[i].refs++;
@@ -97,9 +116,7 @@ enum outcome op_encap_destroy(struct card *c, const void *body, size_t len, stru
 		return op_refuse(rep, FRL_STATUS_NO_ENTRY, FRL_REFUSAL_HANDLE_UNKNOWN, req->handle);
 	if (e->encap[i].refs == 1 && e->encap[i].legs)
 		return op_refuse(rep, FRL_STATUS_BUSY, FRL_REFUSAL_IN_USE, e->encap[i].legs);
-	if (--e->encap[i].refs == 0) {
-		pool_retire(&e->pool, i);
-		update_drain(&c->update);
-	}
+	if (--e->encap[i].refs == 0)
+		encap_drop(c, i);
 	return OP_DONE;
 }

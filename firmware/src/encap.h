@@ -3,8 +3,11 @@
 #ifndef FRL_FW_ENCAP_H
 #define FRL_FW_ENCAP_H
 
+#include "chain.h"
 #include "frl_abi.h"
 #include "pool.h"
+
+struct card;
 
 struct encap {
 	struct frl_encap header;
@@ -14,9 +17,12 @@ struct encap {
 
 struct encaps {
 	struct pool pool;
+	struct chains chains; /* By content. */
 	struct encap *encap;
 };
 
 void encaps_alloc(struct encaps *e, struct arena *a, uint32_t size);
+/* An entry that no leg uses is gone, whatever its references. */
+void encap_drop(struct card *c, uint32_t encap);
 
 #endif

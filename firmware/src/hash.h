@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The lookup hash of the banks, as hw/data/chip.toml [hash] lays it down. */
+/* The lookup hash of the banks, as hw/data/chip.toml [hash] lays it down. The sum nh over a key is the update
+ * engine's work (operation HASH); what a sub-table makes of it is here.
+ */
 #ifndef FRL_FW_HASH_H
 #define FRL_FW_HASH_H
 
 #include <stdint.h>
 
-#include "frl_abi.h"
-
-/* The part of a mask's sum that is the same for all its keys, and the word pairs that are not. */
-struct hash_mask {
-	uint64_t fixed;
-	uint32_t pairs; /* Bit i: words 2i and 2i + 1 have bits in the mask. */
+/* Multipliers A and B of a sub-table. */
+struct hash_mult {
+	uint64_t a, b;
 };
 
-void hash_mask_init(struct hash_mask *m, const uint32_t mask[FRL_KEY_WORDS]);
-/* nh of a key without bits outside the mask. */
-uint64_t hash_nh(const struct hash_mask *m, const uint32_t key[FRL_KEY_WORDS]);
-/* h of sub-table `sub` of bank `bank`. */
-uint32_t hash_place(uint64_t nh, uint32_t bank, uint32_t sub);
+/* Of sub-table `table` = 2 * bank + sub. */
+struct hash_mult hash_mult(uint32_t table);
+
+/* h of a sum in the sub-table with these multipliers. */
+static inline uint32_t hash_place(uint64_t nh, const struct hash_mult *m)
+{
+	return (uint32_t)(((uint32_t)nh * m->a + (nh >> 32) * m->b) >> 32);
+}
 
 #endif

@@ -8,7 +8,7 @@
 #define FW_VERSION "ferrule-fw 1.0"
 #define OFFERED                                                                     \
 	(FRL_FEATURE_BATCH | FRL_FEATURE_OUT_OF_ORDER | FRL_FEATURE_COUNTERS_PUSH | \
-	 FRL_FEATURE_VXLAN | FRL_FEATURE_REPLICATE | FRL_FEATURE_TEAM)
+	 FRL_FEATURE_VXLAN | FRL_FEATURE_REPLICATE | FRL_FEATURE_TEAM | FRL_FEATURE_GENEVE)
 
 void op_handle(struct reply *rep, uint32_t handle)
 {
@@ -67,17 +67,18 @@ enum outcome op_resources(struct card *c, const void *body, size_t len, struct r
 					      .used = b->count -
 						      (uint32_t)__builtin_popcount(b->free),
 					      .high = b->high };
-	/* A rule takes one slot. */
 	*out++ = (struct frl_resource_entry){ .id = FRL_RESOURCE_SLOTS,
 					      .size = b->count * b->rows * 2 * FRL_SLOT_WAYS,
-					      .used = rules->used,
-					      .high = rules->high };
+					      .used = b->slots_used,
+					      .high = b->slots_high };
 	*out++ = entry_of(FRL_RESOURCE_RULES, rules);
 	*out++ = entry_of(FRL_RESOURCE_MASKS, &c->masks.pool);
 	*out++ = entry_of(FRL_RESOURCE_ACTION_SETS, &c->actions.pool);
 	*out++ = entry_of(FRL_RESOURCE_LEGS, &c->actions.legs);
 	*out++ = entry_of(FRL_RESOURCE_ENCAPS, &c->encaps.pool);
 	*out++ = entry_of(FRL_RESOURCE_TEAMS, &c->teams.pool);
+	*out++ = entry_of(FRL_RESOURCE_TCAM, &c->tcam.pool);
+	*out++ = geneve_resource(&c->geneve);
 	rep->len = (uint32_t)((uint8_t *)out - (uint8_t *)rep->body);
 	return OP_DONE;
 }

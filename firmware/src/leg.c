@@ -190,5 +190,4 @@ void leg_write(struct update *u, const struct frl_leg *leg, uint32_t row_number,
 		FRL_PUT(row, LEG_ENCAP, encap);
 	put_tags(row, leg);
 	put_fields(row, leg);
-	frl_put_parity(row, FRL_ROW_LEG_W, FRL_LEG_PARITY_LSB);
 }

@@ -45,6 +45,7 @@ op_handler op_mask_create, op_mask_destroy;
 op_handler op_encap_create, op_encap_destroy;
 op_handler op_action_set_create, op_action_set_destroy;
 op_handler op_rule_create, op_rule_destroy, op_rule_update, op_rule_list, op_flush;
+op_handler op_geneve_option_create, op_geneve_option_destroy;
 op_handler op_team_create, op_team_set, op_team_destroy;
 
 /* Reply with a handle. */

@@ -25,32 +25,48 @@ static void list_splice(struct pool *p, struct pool_list *to, struct pool_list *
 
 void pool_init(struct pool *p, struct arena *a, uint32_t first, uint32_t size)
 {
+	uint32_t words = (size + 63) / 64;
+
 	p->size = size;
 	p->usable = size > first ? size - first : 0;
 	p->used = 0;
 	p->high = 0;
+	p->fresh = first;
 	p->free.head = POOL_NONE;
 	p->open.head = POOL_NONE;
 	p->rung.head = POOL_NONE;
-	p->next = arena_take(a, size, sizeof(*p->next), 8);
-	p->gen = arena_take(a, size, sizeof(*p->gen), 8);
-	p->live = arena_take(a, size, sizeof(*p->live), 8);
-	if (a->exhausted)
-		return;
-	for (uint32_t i = size; i-- > first;) {
-		p->gen[i] = 1;
-		list_push(p, &p->free, i);
-	}
+	p->next = arena_take_raw(a, size, sizeof(*p->next), 8);
+	p->gen = arena_take_raw(a, size, sizeof(*p->gen), 8);
+	p->live = arena_take(a, words, sizeof(*p->live), 8);
+	p->some = arena_take(a, (words + 63) / 64, sizeof(*p->some), 8);
+}
+
+static void set_live(struct pool *p, uint32_t index)
+{
+	p->live[index / 64] |= 1ull << index % 64;
+	p->some[index / 4096] |= 1ull << index / 64 % 64;
+}
+
+static void clear_live(struct pool *p, uint32_t index)
+{
+	p->live[index / 64] &= ~(1ull << index % 64);
+	if (!p->live[index / 64])
+		p->some[index / 4096] &= ~(1ull << index / 64 % 64);
 }
 
 uint32_t pool_take(struct pool *p)
 {
 	uint32_t index = p->free.head;
 
-	if (index == POOL_NONE)
+	if (index != POOL_NONE) {
+		p->free.head = p->next[index];
+	} else if (p->fresh < p->size) {
+		index = p->fresh++;
+		p->gen[index] = 1;
+	} else {
 		return POOL_NONE;
-	p->free.head = p->next[index];
-	p->live[index] = 1;
+	}
+	set_live(p, index);
 	p->used++;
 	if (p->used > p->high)
 		p->high = p->used;
@@ -59,7 +75,7 @@ uint32_t pool_take(struct pool *p)
 
 static void end_life(struct pool *p, uint32_t index)
 {
-	p->live[index] = 0;
+	clear_live(p, index);
 	p->gen[index] = p->gen[index] == GEN_MAX ? 1 : p->gen[index] + 1;
 	p->used--;
 }
@@ -98,7 +114,29 @@ bool pool_has(const struct pool *p, uint32_t n)
 
 	for (; n && index != POOL_NONE; n--)
 		index = p->next[index];
-	return n == 0;
+	return n <= p->size - p->fresh;
+}
+
+uint32_t pool_next(const struct pool *p, uint32_t from)
+{
+	uint32_t words = (p->size + 63) / 64, word = from / 64;
+	uint64_t left;
+
+	if (from >= p->size)
+		return POOL_NONE;
+	left = p->live[word] >> from % 64 << from % 64;
+	if (left)
+		return word * 64 + (uint32_t)__builtin_ctzll(left);
+	word++;
+	if (word >= words)
+		return POOL_NONE;
+	left = p->some[word / 64] >> word % 64 << word % 64;
+	for (word /= 64; !left && ++word < (words + 63) / 64;)
+		left = p->some[word];
+	if (!left)
+		return POOL_NONE;
+	word = word * 64 + (uint32_t)__builtin_ctzll(left);
+	return word * 64 + (uint32_t)__builtin_ctzll(p->live[word]);
 }
 
 uint32_t pool_handle(const struct pool *p, uint32_t index)
@@ -110,7 +148,8 @@ uint32_t pool_find(const struct pool *p, uint32_t handle)
 {
 	uint32_t index = handle & ((1u << HANDLE_INDEX_BITS) - 1);
 
-	if (index >= p->size || !p->live[index] || p->gen[index] != handle >> HANDLE_INDEX_BITS)
+	if (index >= p->size || !(p->live[index / 64] >> index % 64 & 1) ||
+	    p->gen[index] != handle >> HANDLE_INDEX_BITS)
 		return POOL_NONE;
 	return index;
 }

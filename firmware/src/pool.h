@@ -4,6 +4,9 @@
  * A number that the hardware may still use is not free when its object goes: it waits in limbo until
  * the batch of updates that withdrew it has been executed and drained. Two lists do: one of the batch
  * that is being written (open), one of the batch that the hardware works on (rung).
+ *
+ * A pool costs next to nothing at boot, whatever its size: numbers never taken so far are above `fresh`
+ * and in no list, and their part of `next` and `gen` is not written yet.
  */
 #ifndef FRL_FW_POOL_H
 #define FRL_FW_POOL_H
@@ -25,11 +28,13 @@ struct pool {
 	uint32_t size; /* Numbers are below this. */
 	uint32_t usable;
 	uint32_t used;
-	uint32_t high; /* High-water mark of used. */
+	uint32_t high;	/* High-water mark of used. */
+	uint32_t fresh; /* This number and all above were never taken. */
 	struct pool_list free, open, rung;
 	uint32_t *next;
-	uint16_t *gen; /* Generation of each number, 1 to 4095. */
-	uint8_t *live;
+	uint16_t *gen;	/* Generation of each number below fresh, 1 to 4095. */
+	uint64_t *live; /* Bit i: number i is in use. */
+	uint64_t *some; /* Bit w: live[w] is not zero. */
 };
 
 /* Numbers first .. size - 1; size at most 2^20. */
@@ -48,6 +53,8 @@ void pool_finish(struct pool *p);
 bool pool_waiting(const struct pool *p);
 /* `n` numbers can be taken now. */
 bool pool_has(const struct pool *p, uint32_t n);
+/* The first number in use that is not below `from`, or POOL_NONE; a bounded number of steps. */
+uint32_t pool_next(const struct pool *p, uint32_t from);
 
 /* Never 0. */
 uint32_t pool_handle(const struct pool *p, uint32_t index);

@@ -158,6 +158,12 @@ void port_tunnels_settle(struct card *c)
 
 /* ---- Events ---- */
 
+static void set_changed(struct ports *p, struct port *port)
+{
+	port->changed = true;
+	p->any_changed = true;
+}
+
 void ports_link(struct card *c)
 {
 	struct ports *p = &c->ports;
@@ -170,7 +176,7 @@ void ports_link(struct card *c)
 		if (up == port->link)
 			continue;
 		port->link = up;
-		port->changed = true;
+		set_changed(p, port);
 	}
 }
 
@@ -189,7 +195,7 @@ static void vf_event(struct ports *p, uint32_t vf)
 	if (up == port->link)
 		return;
 	port->link = up;
-	port->changed = true;
+	set_changed(p, port);
 }
 
 void ports_functions(struct card *c)
@@ -222,6 +228,8 @@ void ports_events(struct card *c)
 	struct ports *p = &c->ports;
 	struct frl_port_info info;
 
+	if (!p->any_changed)
+		return;
 	for (uint32_t n = 0; n < FRL_N_PORTS; n++) {
 		if (!p->port[n].changed)
 			continue;
@@ -230,6 +238,7 @@ void ports_events(struct card *c)
 			return;
 		p->port[n].changed = false;
 	}
+	p->any_changed = false;
 }
 
 /* ---- Messages ---- */

@@ -33,6 +33,7 @@ struct ports {
 	uint32_t tunnels_all; /* Rules that match a tunnel on any port. */
 	bool tunnels_left;    /* A rule has gone since the registers were settled, */
 	uint32_t tunnels_pos; /* with this entry of the update ring. */
+	bool any_changed;     /* PORT_CHANGED is due for some port. */
 	struct port port[FRL_N_PORTS];
 };
 

@@ -114,6 +114,7 @@ void admin_batch_failed(struct card *c)
 		if (is_finished(c, p))
 			p->failed = true;
 	}
+	admin_sums_failed(c);
 }
 
 static void send_pending(struct admin *ad, const struct admin_pending *p)

@@ -32,17 +32,6 @@ uint64_t frl_get_bits(const uint32_t *row, unsigned int lsb, unsigned int width)
 	return value;
 }
 
-void frl_put_parity(uint32_t *row, unsigned int bits, unsigned int lsb)
-{
-	uint32_t sum = 0;
-
-	for (unsigned int w = 0; w < bits / 32; w++)
-		sum ^= row[w];
-	for (unsigned int half = 16; half; half /= 2)
-		sum ^= sum >> half;
-	frl_put_bits(row, lsb, 1, sum & 1);
-}
-
 uint64_t frl_be(const uint8_t *bytes, unsigned int n)
 {
 	uint64_t value = 0;

@@ -9,8 +9,6 @@
 void frl_put_bits(uint32_t *row, unsigned int lsb, unsigned int width, uint64_t value);
 /* Bits `lsb` .. `lsb + width - 1` of a row or key, width 1 to 64. */
 uint64_t frl_get_bits(const uint32_t *row, unsigned int lsb, unsigned int width);
-/* Sets bit `lsb` so that a row of `bits` bits has an even number of ones. */
-void frl_put_parity(uint32_t *row, unsigned int bits, unsigned int lsb);
 /* The number that `n` (up to 8) bytes in network order stand for. */
 uint64_t frl_be(const uint8_t *bytes, unsigned int n);
 

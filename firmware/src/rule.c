@@ -4,58 +4,34 @@
 #include <string.h>
 
 #include "card.h"
+#include "place.h"
 #include "row.h"
 
 #define LIST_MAX 128
 
 void rules_alloc(struct rules *r, struct arena *a, uint32_t size)
 {
-	uint32_t chains = 1;
-
-	while (chains < size)
-		chains *= 2;
 	pool_init(&r->pool, a, 0, size);
 	r->rule = arena_take_raw(a, size, sizeof(*r->rule), 64);
-	r->index = arena_take_raw(a, chains, sizeof(*r->index), 8);
-	r->index_mask = chains - 1;
-	if (!a->exhausted)
-		memset(r->index, 0xff, chains * sizeof(*r->index));
+	chains_alloc(&r->chains, a, size);
 }
 
 /* ---- Index by mask and key ---- */
 
-static uint32_t *chain_of(struct rules *r, uint32_t mask, uint64_t nh)
+static uint32_t rule_hash(const struct rule *rule)
 {
-	uint64_t h = (nh ^ mask) * FRL_NH_FIN;
-
-	return &r->index[(h >> 32) & r->index_mask];
+	return (uint32_t)((rule->nh ^ rule->mask) * FRL_NH_FIN >> 32);
 }
 
-static bool exists(struct rules *r, const struct rule *rule)
+static bool exists(const struct rules *r, const struct rule *rule)
 {
-	for (uint32_t i = *chain_of(r, rule->mask, rule->nh); i != POOL_NONE; i = r->rule[i].next)
+	for (uint32_t i = chains_first(&r->chains, rule_hash(rule)); i != CHAIN_END;
+	     i = r->chains.next[i])
 		if (r->rule[i].nh == rule->nh && r->rule[i].mask == rule->mask &&
 		    r->rule[i].prio == rule->prio &&
 		    !memcmp(r->rule[i].key, rule->key, sizeof(rule->key)))
 			return true;
 	return false;
-}
-
-static void index_add(struct rules *r, uint32_t i)
-{
-	uint32_t *head = chain_of(r, r->rule[i].mask, r->rule[i].nh);
-
-	r->rule[i].next = *head;
-	*head = i;
-}
-
-static void index_remove(struct rules *r, uint32_t i)
-{
-	uint32_t *link = chain_of(r, r->rule[i].mask, r->rule[i].nh);
-
-	while (*link != i)
-		link = &r->rule[*link].next;
-	*link = r->rule[i].next;
 }
 
 /* ---- Rows ---- */
@@ -66,7 +42,6 @@ static void write_rule_row(struct card *c, uint32_t rule)
 	uint32_t *row = update_write(&c->update, FRL_TABLE_RULE, rule);
 
 	FRL_PUT(row, RULE_LEG, set->leg[0].row);
-	frl_put_parity(row, FRL_ROW_RULE_W, FRL_RULE_PARITY_LSB);
 }
 
 /* Everything but the slot; the hardware takes the entries in this order. */
@@ -92,19 +67,27 @@ static uint8_t tunnel_ports(const uint32_t *key, const uint32_t *mask)
 	return TUNNEL_ALL;
 }
 
+/* A field by its place in FRL_KEY_FIELDS. */
+enum field {
+#define NUMBER(name, lsb, width) field_##name,
+	FRL_KEY_FIELDS(NUMBER)
+#undef NUMBER
+};
+
 static enum outcome check_match(const struct card *c, const struct frl_rule *req,
 				const struct mask *mask, struct reply *rep)
 {
 	uint64_t port = frl_get_bits(req->key, FRL_KEY_PORT_LSB, FRL_KEY_PORT_W);
 	bool port_exact = frl_get_bits(mask->key, FRL_KEY_PORT_LSB, FRL_KEY_PORT_W) == 0xff;
+	int word = geneve_missing(&c->geneve, mask->geneve);
 
 	for (uint32_t w = 0; w < FRL_KEY_WORDS; w++)
 		if (req->key[w] & ~mask->key[w])
 			return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_MATCH_OUTSIDE_MASK,
 					 w);
-	if (frl_get_bits(req->key, FRL_KEY_TUN_TYPE_LSB, FRL_KEY_TUN_TYPE_W) == FRL_TUN_TYPE_GENEVE)
-		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_MATCH_ITEM,
-				 FRL_TUN_TYPE_GENEVE);
+	if (word >= 0)
+		return op_refuse(rep, FRL_STATUS_UNSUPPORTED, FRL_REFUSAL_MATCH_FIELD,
+				 field_gnv_opt0 + (uint32_t)word);
 	if (port_exact && !port_exists(&c->ports, (uint32_t)port))
 		return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_PORT_UNKNOWN, (uint32_t)port);
 	return OP_DONE;
@@ -127,7 +110,8 @@ static enum outcome check(const struct card *c, const struct frl_rule *req, stru
 	mask = &c->masks.mask[rule->mask];
 	if (check_match(c, req, mask, rep) != OP_DONE)
 		return OP_REFUSED;
-	rule->nh = hash_nh(&mask->hash, req->key);
+	/* The sum is of the whole key: it has no bits outside the mask. */
+	rule->nh = c->admin.sum;
 	rule->prio = req->prio;
 	rule->tunnel = tunnel_ports(req->key, mask->key);
 	memcpy(rule->key, req->key, sizeof(rule->key));
@@ -139,15 +123,16 @@ enum outcome op_rule_create(struct card *c, const void *body, size_t len, struct
 	struct frl_rule_rep *out = (void *)rep->body;
 	struct rules *r = &c->rules;
 	struct rule rule;
-	bool no_bank;
 	uint32_t i;
 
 	(void)len;
 	if (check(c, body, &rule, rep) != OP_DONE)
 		return OP_REFUSED;
+	if (c->admin.sum_failed)
+		return op_refuse(rep, FRL_STATUS_FAILED, FRL_REFUSAL_HW_UPDATE, 0);
 	if (exists(r, &rule))
 		return op_refuse(rep, FRL_STATUS_EXISTS, FRL_REFUSAL_RULE_EXISTS, 0);
-	if (!update_room(&c->update, ROWS_ENTRIES + BANK_ENTRIES))
+	if (!update_room(&c->update, ROWS_ENTRIES + PLACE_INSERT_ENTRIES))
 		return OP_AGAIN;
 	if (!pool_has(&r->pool, 1))
 		return pool_waiting(&r->pool) ? OP_AGAIN
@@ -156,15 +141,14 @@ enum outcome op_rule_create(struct card *c, const void *body, size_t len, struct
 	i = pool_take(&r->pool);
 	r->rule[i] = rule;
 	write_rows(c, i);
-	if (!bank_insert(c, i, &no_bank)) {
+	if (place_insert(c, i, rep) != OP_DONE) {
 		pool_retire(&r->pool, i);
 		update_drain(&c->update);
-		return op_refuse(rep, FRL_STATUS_NO_SPACE,
-				 no_bank ? FRL_REFUSAL_MASKS_FULL : FRL_REFUSAL_BANK_FULL,
-				 no_bank ? c->banks.count : c->masks.mask[rule.mask].rules);
+		return OP_REFUSED;
 	}
-	index_add(r, i);
+	chains_add(&r->chains, rule_hash(&rule), i);
 	c->masks.mask[rule.mask].rules++;
+	geneve_hold(&c->geneve, c->masks.mask[rule.mask].geneve);
 	c->actions.set[rule.action_set].refs++;
 	port_tunnel_hold(c, rule.tunnel);
 	*out = (struct frl_rule_rep){ .handle = pool_handle(&r->pool, i), .counter = i };
@@ -172,16 +156,14 @@ enum outcome op_rule_create(struct card *c, const void *body, size_t len, struct
 	return OP_LATER;
 }
 
-/* Clear slot, fence, give the bank back. */
-#define REMOVE_ENTRIES 3
-
 static void remove_rule(struct card *c, uint32_t i)
 {
 	struct rule *rule = &c->rules.rule[i];
 
-	bank_remove(c, i);
+	place_remove(c, i);
 	port_tunnel_release(c, rule->tunnel);
-	index_remove(&c->rules, i);
+	geneve_release(&c->geneve, c->masks.mask[rule->mask].geneve);
+	chains_remove(&c->rules.chains, rule_hash(rule), i);
 	c->masks.mask[rule->mask].rules--;
 	c->actions.set[rule->action_set].refs--;
 	pool_retire(&c->rules.pool, i);
@@ -196,7 +178,7 @@ enum outcome op_rule_destroy(struct card *c, const void *body, size_t len, struc
 	(void)len;
 	if (i == POOL_NONE)
 		return op_refuse(rep, FRL_STATUS_NO_ENTRY, FRL_REFUSAL_HANDLE_UNKNOWN, req->handle);
-	if (!update_room(&c->update, REMOVE_ENTRIES))
+	if (!update_room(&c->update, PLACE_REMOVE_ENTRIES))
 		return OP_AGAIN;
 	remove_rule(c, i);
 	/* The count stands in host memory, where this core cannot read: the driver takes it from there. */
@@ -242,9 +224,8 @@ enum outcome op_rule_list(struct card *c, const void *body, size_t len, struct r
 	(void)len;
 	if (req->count)
 		return op_refuse(rep, FRL_STATUS_INVALID, FRL_REFUSAL_MSG_RESERVED, 0);
-	for (; i < p->size && count < LIST_MAX; i++)
-		if (p->live[i])
-			handle[count++] = pool_handle(p, i);
+	for (i = pool_next(p, i); i != POOL_NONE && count < LIST_MAX; i = pool_next(p, i + 1))
+		handle[count++] = pool_handle(p, i);
 	if (count & 1)
 		handle[count] = 0; /* Messages are multiples of 8 bytes. */
 	*out = (struct frl_rule_list){ .from = req->from, .count = count };
@@ -254,25 +235,21 @@ enum outcome op_rule_list(struct card *c, const void *body, size_t len, struct r
 
 /* ---- FLUSH ---- */
 
-/* Retires every live object of a pool whose users are gone. */
-static void retire_all(struct pool *p)
-{
-	for (uint32_t i = 0; i < p->size; i++)
-		if (p->live[i])
-			pool_retire(p, i);
-}
+#define FOR_LIVE(i, p) for (uint32_t i = pool_next(p, 0); (i) != POOL_NONE; i = pool_next(p, i + 1))
 
+/* Objects whose users are gone. */
 static void flush_objects(struct card *c)
 {
-	for (uint32_t i = 0; i < c->actions.pool.size; i++)
-		if (c->actions.pool.live[i])
-			action_set_drop(c, i);
-	for (uint32_t i = 0; i < c->masks.pool.size; i++)
-		if (c->masks.pool.live[i])
-			pool_free(&c->masks.pool, i);
-	retire_all(&c->encaps.pool);
-	retire_all(&c->teams.pool);
+	FOR_LIVE(i, &c->actions.pool)
+	action_set_drop(c, i);
+	FOR_LIVE(i, &c->masks.pool)
+	mask_drop(c, i);
+	FOR_LIVE(i, &c->encaps.pool)
+	encap_drop(c, i);
+	FOR_LIVE(i, &c->teams.pool)
+	pool_retire(&c->teams.pool, i);
 	update_drain(&c->update);
+	geneve_drop_all(c);
 }
 
 /* Called again until the last rule is gone: it keeps no state but the rules that are left. */
@@ -283,10 +260,9 @@ enum outcome op_flush(struct card *c, const void *body, size_t len, struct reply
 	(void)body;
 	(void)len;
 	(void)rep;
-	for (uint32_t i = 0; i < p->size && p->used; i++) {
-		if (!p->live[i])
-			continue;
-		if (!update_room(&c->update, REMOVE_ENTRIES))
+	FOR_LIVE(i, p)
+	{
+		if (!update_room(&c->update, PLACE_REMOVE_ENTRIES))
 			return OP_AGAIN;
 		remove_rule(c, i);
 	}

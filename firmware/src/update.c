@@ -15,6 +15,8 @@ static const uint16_t row_bits[] = {
 	[FRL_TABLE_LEG] = FRL_ROW_LEG_W,
 	[FRL_TABLE_ENCAP] = FRL_ROW_ENCAP_W,
 	[FRL_TABLE_TEAM] = FRL_ROW_TEAM_W,
+	[FRL_TABLE_TCAM_MASK] = 1280,
+	[FRL_TABLE_TCAM] = FRL_ROW_TCAM_W,
 };
 
 void update_alloc(struct update *u, struct arena *a, uint32_t size)
@@ -72,6 +74,16 @@ uint32_t *update_write(struct update *u, enum frl_table table, uint32_t index)
 void update_op(struct update *u, enum frl_upd_op op, uint32_t index)
 {
 	append(u, op, index);
+}
+
+void update_hash(struct update *u, const struct hash_run *run)
+{
+	struct frl_upd_entry *e = append(u, FRL_UPD_OP_HASH, 0);
+
+	e->src = (uint64_t)(uintptr_t)run->keys;
+	e->dst = (uint64_t)(uintptr_t)run->sums;
+	e->stride = run->stride;
+	e->count = run->count;
 }
 
 void update_drain(struct update *u)

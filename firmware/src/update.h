@@ -16,6 +16,14 @@
 
 struct pool;
 
+/* Keys at equal distances, and where their sums go. */
+struct hash_run {
+	const uint8_t *keys; /* Multiple of 8. */
+	uint64_t *sums;
+	uint32_t stride; /* Bytes, multiple of 8. */
+	uint32_t count;	 /* 1 to 1,024 */
+};
+
 #define UPDATE_POOLS 4
 
 struct update {
@@ -39,6 +47,8 @@ bool update_room(const struct update *u, uint32_t n);
 uint32_t *update_write(struct update *u, enum frl_table table, uint32_t index);
 /* Appends an operation other than WRITE. */
 void update_op(struct update *u, enum frl_upd_op op, uint32_t index);
+/* Has the hardware hash keys; the sums are there when the entry is finished. */
+void update_hash(struct update *u, const struct hash_run *run);
 /* Row numbers were retired: the open batch ends with a DRAIN. */
 void update_drain(struct update *u);
 /* Nothing is open or rung. */

@@ -7,7 +7,8 @@
 //
 // What decides, in this order: the destination that host or firmware gave (direct); the leg of a copy (replica); a
 // reason to punt from parser or lookup; the rule's leg; a miss. A frame that goes to the host without a leg saying
-// so goes as received, with no further copies. A row of wrong parity decides nothing but that.
+// so goes as received, with no further copies. A row of wrong parity decides nothing but that. A new destination behind an
+// IPv6 routing header is not for hardware: the checksum does not cover that address (RFC 8200, 8.1).
 module action #(
     parameter int N_RULES = frl_pkg::N_RULES,  // rows of each table, powers of two
     parameter int N_LEGS = frl_pkg::N_LEGS,
@@ -26,6 +27,7 @@ module action #(
     input wire           [  19:0] in_rule,
     input wire           [   7:0] in_punt,    // enum punt of the lookup
 
+    output logic                    out_early,    // out_valid of the next cycle
     output logic                    out_valid,
     output frl_pkg::verdict_t       out_verdict,
     output frl_pkg::leg_row_t       out_leg,
@@ -37,10 +39,11 @@ module action #(
     output logic [15:0] hit_len,
 
     // Table writes: RULE, LEG, ENCAP and TEAM are for this module.
-    input wire          tw_valid,
-    input wire [   7:0] tw_table,
-    input wire [  31:0] tw_index,
-    input wire [1535:0] tw_row
+    input wire          wr_valid,
+    input wire [   7:0] wr_table,
+    input wire [  31:0] wr_index,
+    input wire [1535:0] wr_row,
+    input wire [  10:0] wr_flip
 );
 
   localparam int RULE_W = $clog2(N_RULES);
@@ -65,20 +68,26 @@ module action #(
   frl_pkg::parsed_t parsed1;
   logic [7:0] ttl1, punt1;
   logic [19:0] rule1;
+  logic [31:0] rule_word;
+  logic rule_bad;
   frl_pkg::rule_row_t rule_row;
+  always_comb rule_row = {32'd0, rule_word};
   wire use_rule0 = in_valid && searched0 && punt0 == frl_pkg::PUNT_NONE;
 
   table_ram #(
-      .W(64),
+      .W(32),
+      .ROW_W(64),
       .DEPTH(N_RULES)
   ) rules (
       .clk,
-      .we(tw_valid && tw_table == frl_pkg::TABLE_RULE),
-      .wr_at(tw_index[RULE_W-1:0]),
-      .wr_row(tw_row[63:0]),
+      .we(wr_valid && wr_table == frl_pkg::TABLE_RULE),
+      .wr_at(wr_index[RULE_W-1:0]),
+      .wr_row(wr_row[63:0]),
+      .wr_flip,
       .re(use_rule0),
       .rd_at(in_rule[RULE_W-1:0]),
-      .rd_row(rule_row)
+      .rd_row(rule_word),
+      .rd_bad(rule_bad)
   );
 
   always_ff @(posedge clk) begin
@@ -102,10 +111,10 @@ module action #(
   logic [19:0] rule2;
   logic [15:0] leg_at1;
   frl_pkg::leg_row_t leg2;
-  logic rule_bad1;
+  logic rule_bad1, leg_parity2;
 
   always_comb begin
-    rule_bad1 = use_rule1 && ^rule_row;
+    rule_bad1 = use_rule1 && rule_bad;
     use_leg1 = v1 && (meta1.replica && !meta1.direct || use_rule1 && !rule_bad1);
     leg_at1 = meta1.replica ? meta1.leg : rule_row.leg;
   end
@@ -115,12 +124,14 @@ module action #(
       .DEPTH(N_LEGS)
   ) legs (
       .clk,
-      .we(tw_valid && tw_table == frl_pkg::TABLE_LEG),
-      .wr_at(tw_index[LEG_W-1:0]),
-      .wr_row(tw_row[639:0]),
+      .we(wr_valid && wr_table == frl_pkg::TABLE_LEG),
+      .wr_at(wr_index[LEG_W-1:0]),
+      .wr_row(wr_row[639:0]),
+      .wr_flip,
       .re(use_leg1),
       .rd_at(leg_at1[LEG_W-1:0]),
-      .rd_row(leg2)
+      .rd_row(leg2),
+      .rd_bad(leg_parity2)
   );
 
   always_ff @(posedge clk) begin
@@ -143,17 +154,17 @@ module action #(
   frl_pkg::parsed_t parsed3;
   logic [7:0] punt3;
   logic [19:0] rule3;
-  logic use_leg3, dies2, hop2;
+  logic use_leg3, behind2, dies2, hop2;
   logic [2:0] member3;
   frl_pkg::leg_row_t leg3;
   frl_pkg::encap_row_t encap_row;
   frl_pkg::team_row_t team_row;
-  logic team_parity;
+  logic encap_bad, team_bad;
 
   always_comb begin
-    leg_bad2 = 1'b0;
-    if (v2 && use_leg2) leg_bad2 = ^leg2;
+    leg_bad2 = use_leg2 && leg_parity2;
     hop2 = parsed2.l3_type == frl_pkg::L3_TYPE_IPV4 || parsed2.l3_type == frl_pkg::L3_TYPE_IPV6;
+    behind2 = leg2.edits[frl_pkg::EDIT_SET_IP_DST] && parsed2.routing;
     dies2 = leg2.edits[frl_pkg::EDIT_DEC_TTL] && hop2 && ttl2 <= 8'd1;
     team2 = v2 && use_leg2 && leg2.dest == frl_pkg::DEST_TEAM;
     encap2 = v2 && use_leg2 && leg2.edits[frl_pkg::EDIT_ENCAP] && leg2.dest != frl_pkg::DEST_HOST;
@@ -164,26 +175,29 @@ module action #(
       .DEPTH(N_ENCAPS)
   ) encaps (
       .clk,
-      .we(tw_valid && tw_table == frl_pkg::TABLE_ENCAP),
-      .wr_at(tw_index[ENCAP_W-1:0]),
-      .wr_row(tw_row[255:0]),
+      .we(wr_valid && wr_table == frl_pkg::TABLE_ENCAP),
+      .wr_at(wr_index[ENCAP_W-1:0]),
+      .wr_row(wr_row[255:0]),
+      .wr_flip,
       .re(encap2),
       .rd_at(leg2.encap[ENCAP_W-1:0]),
-      .rd_row(encap_row)
+      .rd_row(encap_row),
+      .rd_bad(encap_bad)
   );
 
-  // The row has no parity of its own: the bit is made here.
   table_ram #(
-      .W(129),
+      .W(128),
       .DEPTH(N_TEAMS)
   ) teams (
       .clk,
-      .we(tw_valid && tw_table == frl_pkg::TABLE_TEAM),
-      .wr_at(tw_index[TEAM_W-1:0]),
-      .wr_row({^tw_row[127:0], tw_row[127:0]}),
+      .we(wr_valid && wr_table == frl_pkg::TABLE_TEAM),
+      .wr_at(wr_index[TEAM_W-1:0]),
+      .wr_row(wr_row[127:0]),
+      .wr_flip,
       .re(team2),
       .rd_at(leg2.dest_id[TEAM_W-1:0]),
-      .rd_row({team_parity, team_row})
+      .rd_row(team_row),
+      .rd_bad(team_bad)
   );
 
   team_member team_member (
@@ -201,7 +215,7 @@ module action #(
       colour3 <= colour2;
       parsed3 <= parsed2;
       punt3 <= punt2 != frl_pkg::PUNT_NONE ? punt2 : leg_bad2 ? frl_pkg::PUNT_TABLE_PARITY :
-               use_leg2 && dies2 ? frl_pkg::PUNT_TTL : frl_pkg::PUNT_NONE;
+               use_leg2 && behind2 ? frl_pkg::PUNT_IPV6_EXT : use_leg2 && dies2 ? frl_pkg::PUNT_TTL : frl_pkg::PUNT_NONE;
       rule_hit3 <= rule_hit2;
       rule3 <= rule2;
       use_leg3 <= use_leg2;
@@ -217,11 +231,13 @@ module action #(
 
   always_comb begin
     punt_row = punt3;
-    if (punt3 == frl_pkg::PUNT_NONE && (encap3 && ^encap_row || team3 && ^{team_parity, team_row}))
+    if (punt3 == frl_pkg::PUNT_NONE && (encap3 && encap_bad || team3 && team_bad))
       punt_row = frl_pkg::PUNT_TABLE_PARITY;
     empty3  = team_row.count == 4'd0 || team_row.count > 4'd8;
     to_host = use_leg3 && leg3.dest == frl_pkg::DEST_HOST;
   end
+
+  always_comb out_early = v3;
 
   always_ff @(posedge clk) begin
     out_valid <= v3 && !rst;
@@ -266,7 +282,7 @@ module action #(
     end
   end
 
-  wire unused_bits = &{1'b0, rule_row, tw_index, tw_row[1535:640], rule1, leg_at1, meta3};
+  wire unused_bits = &{1'b0, rule_row, team_row, wr_index, wr_row[1535:640], rule1, leg_at1, meta3};
 
 endmodule
 

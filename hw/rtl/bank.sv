@@ -3,8 +3,9 @@
 `default_nettype none
 
 // A masked hash bank: two sub-tables of four ways, probed in the same cycle. Names the best of the eight slots
-// whose fingerprint matches, by priority, then by rule. One lookup per cycle, nine stages. The hash is
-// described in hw/data/chip.toml, [hash]; its last multipliers come as inputs, so that all banks are one module.
+// whose fingerprint matches, by priority, then by rule. One lookup per cycle, ten stages; slots are read in the seventh.
+// The hash is described in hw/data/chip.toml, [hash]; its last multipliers come as inputs, so that all banks are one
+// module.
 //
 // A slot word of wrong parity decides nothing, whatever it says: also one that reads "not valid" may have been valid.
 module bank #(
@@ -27,12 +28,11 @@ module bank #(
     input wire        slot_we,
     input wire [ 2:0] slot_ram,   // sub-table in bit 2, way in bits 1:0
     input wire [15:0] slot_at,    // row
-    input wire [63:0] slot_word,
+    input wire [63:0] slot_word,  // sealed
 
-    output logic        out_hit,   // nine cycles after in_valid; 0 when there was none
-    output logic        out_bad,   // a slot word that was read has wrong parity
-    output logic [15:0] out_prio,
-    output logic [19:0] out_rule
+    output logic        out_hit,  // ten cycles after in_valid: there is one
+    output logic        out_bad,  // a slot word that was read has wrong parity
+    output logic [36:0] out_best  // 0, prio, rule, when there is one
 );
   /* verilator no_inline_module */
 
@@ -94,13 +94,13 @@ module bank #(
   // ---- Stages 7 and 8: slots; cleared after reset ----
   logic [R-1:0] sweep_at;
   logic v7;
-  logic [31:0] fp7;
-  logic [8*37-1:0] best8;  // hit, prio, rule of each way
+  logic [2*24-1:0] fp7;
+  logic [8*37-1:0] best8;  // no match, prio, rule of each way
   logic [7:0] bad8;
 
   always_ff @(posedge clk) begin
     v7 <= v6 && !rst;
-    if (v6) fp7 <= {hash6[96+:16], hash6[32+:16]};
+    if (v6) fp7 <= {hash6[96+:24], hash6[32+:24]};
     if (!init_done) sweep_at <= sweep_at + 1'b1;
     if (!init_done && &sweep_at) init_done <= 1'b1;
     if (rst) begin
@@ -116,31 +116,52 @@ module bank #(
         .clk,
         .we(!init_done || (slot_we && slot_ram == g)),
         .wr_at(init_done ? slot_at[R-1:0] : sweep_at),
-        .wr_word(init_done ? slot_word : 64'd0),
+        .wr_sealed(init_done ? slot_word : 64'd0),
         .re(v6),
         .rd_at(hash6[64*(g/4)+64-R+:R]),
         .match(v7),
-        .fp(fp7[16*(g/4)+:16]),
+        .fp(fp7[24*(g/4)+:24]),
         .out_bad(bad8[g]),
         .out_best(best8[37*g+:37])
     );
   end
 
-  // ---- Stage 9: the best of all ways; a way that does not match has all ones ----
-  logic v8;
-  logic [36:0] best;
+  // ---- Stages 9 and 10: the best of all ways ----
+  logic v8, v9, bad9, some8;
+  logic [2*37-1:0] best9;
 
   always_comb begin
-    best = 37'h0fffffffff;
-    for (int i = 0; i < 8; i++)
-      if (v8 && best8[37*i+36] && (!best[36] || best8[37*i+:36] < best[35:0])) best = best8[37*i+:37];
+    some8 = 1'b0;
+    for (int i = 0; i < 8; i++) some8 = some8 || !best8[37*i+36];
+    some8 = some8 && v8;
   end
+
+  rank4 #(
+      .N(8),
+      .W(37)
+  ) rank9 (
+      .clk,
+      .in_any(some8),
+      .in_each(best8),
+      .out_each(best9)
+  );
+
+  rank4 #(
+      .N(2),
+      .W(37)
+  ) rank10 (
+      .clk,
+      .in_any(v9),
+      .in_each(best9),
+      .out_each(out_best)
+  );
 
   always_ff @(posedge clk) begin
     v8 <= v7 && !rst;
-    out_hit <= best[36] && !rst;
-    out_bad <= v8 && bad8 != 8'd0 && !rst;
-    if (v8) {out_prio, out_rule} <= best[35:0];
+    v9 <= some8 && !rst;
+    bad9 <= v8 && bad8 != 8'd0 && !rst;
+    out_hit <= v9 && !rst;
+    out_bad <= bad9 && !rst;
   end
 
   wire unused_bits = &{1'b0, slot_at, hash6};

@@ -10,37 +10,44 @@ module bank_way #(
 
     input wire                    we,
     input wire [$clog2(ROWS)-1:0] wr_at,
-    input wire [            63:0] wr_word,
+    input wire [            63:0] wr_sealed, // parity in place of the highest bit, which is reserved
 
     input wire                    re,     // first stage: read
     input wire [$clog2(ROWS)-1:0] rd_at,
     input wire                    match,  // second stage, in the cycle after re: compare
-    input wire [            15:0] fp,
+    input wire [            23:0] fp,
 
     output logic        out_bad,  // word of wrong parity
-    output logic [36:0] out_best  // hit, prio, rule; prio and rule are all ones when the slot does not match
+    output logic [36:0] out_best  // no match, prio, rule
 );
 
+  logic [62:0] row;
+  logic bad;
   frl_pkg::slot_row_t slot;
 
-  table_ram #(
-      .W(64),
+  sealed_ram #(
+      .W(63),
       .DEPTH(ROWS)
   ) ram (
       .clk,
       .we,
       .wr_at,
-      .wr_row(wr_word),
+      .wr_sealed,
       .re,
       .rd_at,
-      .rd_row(slot)
+      .rd_row(row),
+      .rd_bad(bad)
   );
+
+  always_comb slot = {1'b0, row};
 
   always_ff @(posedge clk)
     if (match) begin
-      out_best <= slot.valid && slot.fp == fp ? {1'b1, slot.prio, slot.rule} : 37'h0fffffffff;
-      out_bad  <= ^slot;
+      out_best <= {!slot.valid || slot.fp != fp, slot.prio, slot.rule};
+      out_bad  <= bad;
     end
+
+  wire unused_bits = &{1'b0, slot.reserved4};
 
 endmodule
 

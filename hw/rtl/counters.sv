@@ -128,7 +128,8 @@ module counters #(
 
   // ---- What is written next ----
   localparam logic [3:0] IDLE = 4'd0, CLEAR = 4'd1, UNLIST = 4'd2, RULE_READ = 4'd3, RULE_SUM = 4'd4, OTHER_READ = 4'd5,
-      OTHER_WAIT = 4'd6, OTHER_SUM = 4'd7, WRITE = 4'd8;
+      OTHER_WAIT = 4'd6, OTHER_SUM = 4'd7, WRITE = 4'd8,
+      UNLISTED = 4'd9;
   localparam logic [8:0] OTHERS = 9'd320;
 
   logic other_found, enable_reg, sweeping, sweep_others, clearing, turn;
@@ -176,7 +177,8 @@ module counters #(
         state <= cfg_enable ? WRITE : IDLE;
         clear_ready <= !cfg_enable;
       end
-      UNLIST: state <= RULE_READ;
+      UNLIST: state <= UNLISTED;
+      UNLISTED: state <= RULE_READ;
       RULE_READ: begin
         index <= {{21 - RULE_W{1'b0}}, rule_at};
         state <= RULE_SUM;
@@ -199,7 +201,7 @@ module counters #(
       else if (wr_ready) begin
         wr_valid <= 1'b0;
         state <= IDLE;
-        pace <= 3'd3;  // with the states of the next one: eight cycles
+        pace <= 3'd2;  // with the states of the next one: eight cycles
         clearing <= 1'b0;
         clear_ready <= clearing;
       end

@@ -72,7 +72,11 @@ module edit #(
   output logic                      ev_tx_slow,
   output logic                      drop_valid,
   output logic      [7:0]           drop_reason,
-  output logic                      rep_drop_valid
+  output logic                      rep_drop_valid,
+
+  // What became of a frame, for every frame and pass in their order.
+  output logic                      trace_leave_valid,
+  output frl_pkg::trace_leave_t     trace_leave
 );
 
   // ---- Three stages of preparation, each a frame ----
@@ -193,8 +197,15 @@ module edit #(
   assign out_take = first && emit;
   assign rep_take = first && copy;
 
+  logic [7:0] why;  // it does not leave, or NONE
+
+  assign why = reason != frl_pkg::DROP_NONE ? reason
+      : out_room ? frl_pkg::DROP_NONE
+      : 32'(out_dest) < N_WIRES ? frl_pkg::DROP_WIRE_QUEUE_FULL : frl_pkg::DROP_HOST_QUEUE_FULL;
+
   always_ff @(posedge clk) begin
     leave <= first && !copy;
+    trace_leave_valid <= first;
     ev_tx_valid <= first && emit && 32'(out_dest) < N_WIRES;
     drop_valid <= first && !emit;
     rep_drop_valid <= first && next3 != 16'd0 && !rep_room;
@@ -203,8 +214,9 @@ module edit #(
       ev_tx_port <= verdict3.port;
       ev_tx_len <= total3;
       ev_tx_slow <= verdict3.direct && meta3.src_port != frl_pkg::PORT_FW;
-      drop_reason <= reason != frl_pkg::DROP_NONE ? reason
-          : 32'(out_dest) < N_WIRES ? frl_pkg::DROP_WIRE_QUEUE_FULL : frl_pkg::DROP_HOST_QUEUE_FULL;
+      drop_reason <= why;
+      trace_leave.drop <= why;
+      trace_leave.copied <= copy;
     end
     if (rst) begin
       leave <= 1'b0;
@@ -212,6 +224,7 @@ module edit #(
       ev_tx_valid <= 1'b0;
       drop_valid <= 1'b0;
       rep_drop_valid <= 1'b0;
+      trace_leave_valid <= 1'b0;
     end
   end
 
@@ -252,6 +265,10 @@ module edit #(
       o_meta.rule <= verdict3.rule;
       o_meta.rule_hit <= verdict3.rule_hit;
       o_meta.dst_port <= verdict3.port;
+      o_meta.table_id <= meta3.table_id;
+      o_meta.ct_state <= meta3.ct_state;
+      o_meta.ct_zone <= meta3.ct_zone;
+      o_meta.ct_mark <= meta3.ct_mark;
       o_meta.slow <= verdict3.direct && meta3.src_port != frl_pkg::PORT_FW;
     end
     if (first && copy) begin

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Edits of the IP header and of TCP and UDP ports, with their checksums mended by the change alone (RFC 1624,
 // equation 3). Both headers are cut out of the frame as windows, changed, and handed on as patches at their
-// offset in the frame as received. What the frame does not have, or not whole, is left alone. Three stages.
+// offset in the frame as received; IPv6 extension headers may stand between them. What the frame does not have, or not
+// whole, is left alone. Three stages.
 //
 // Checksums are summed as they lie on the bus, low byte first: a ones' complement sum does not mind (RFC 1071, 2B).
 
@@ -69,17 +70,16 @@ module edit_l3l4 (
   assign edit_tp = leg.edits[frl_pkg::EDIT_SET_TP_SRC] || leg.edits[frl_pkg::EDIT_SET_TP_DST];
   assign seen = len > 16'd256 ? 9'd256 : len[8:0];
 
-  assign ip4 = en && parsed.l3_type == frl_pkg::L3_TYPE_IPV4 && 9'(parsed.l3_off) >= from
-      && 10'(parsed.l3_off) + 10'd20 <= 10'(seen);
-  assign ip6 = en && parsed.l3_type == frl_pkg::L3_TYPE_IPV6 && 9'(parsed.l3_off) >= from
-      && 10'(parsed.l3_off) + 10'd40 <= 10'(seen);
+  assign ip4 = parsed.l3_type == frl_pkg::L3_TYPE_IPV4 && 10'(parsed.l3_off) + 10'd20 <= 10'(seen);
+  assign ip6 = parsed.l3_type == frl_pkg::L3_TYPE_IPV6 && 10'(parsed.l3_off) + 10'd40 <= 10'(seen);
   assign l4_there = (ip4 || ip6) && parsed.l4_off > parsed.l3_off;
   assign tcp = l4_there && parsed.l4_type == frl_pkg::L4_TYPE_TCP && 10'(parsed.l4_off) + 10'd18 <= 10'(seen);
   assign udp = l4_there && parsed.l4_type == frl_pkg::L4_TYPE_UDP && 10'(parsed.l4_off) + 10'd8 <= 10'(seen);
   assign icmp6 = l4_there && ip6 && parsed.l4_type == frl_pkg::L4_TYPE_ICMPV6
       && 10'(parsed.l4_off) + 10'd4 <= 10'(seen);
 
-  logic                r1_ip4, r1_ip6, r1_tcp, r1_udp, r1_icmp6;
+  logic                r1_may;  // what `en` and `from` say: they come late
+  logic                r1_ip4, r1_ip6, r1_tcp, r1_udp, r1_icmp6, r1_routing;
   logic [7:0]          r1_l3_off, r1_l4_off;
   logic [319:0]        r1_l3;
   logic [143:0]        r1_l4;
@@ -87,11 +87,13 @@ module edit_l3l4 (
 
   always_ff @(posedge clk) begin
     if (load1) begin
+      r1_may <= en && 9'(parsed.l3_off) >= from;
       r1_ip4 <= ip4 && (edit_ip || edit_tp);
       r1_ip6 <= ip6 && (edit_ip || edit_tp);
       r1_tcp <= tcp && (edit_ip || edit_tp);
       r1_udp <= udp && (edit_ip || edit_tp);
       r1_icmp6 <= icmp6 && edit_ip;
+      r1_routing <= parsed.routing;
       if (edit_ip || edit_tp) begin
         r1_l3_off <= parsed.l3_off;
         r1_l4_off <= parsed.l4_off;
@@ -145,7 +147,7 @@ module edit_l3l4 (
 
   always_ff @(posedge clk) begin
     if (load2) begin
-      {r2_ip4, r2_ip6, r2_tcp, r2_udp, r2_icmp6} <= {r1_ip4, r1_ip6, r1_tcp, r1_udp, r1_icmp6};
+      {r2_ip4, r2_ip6, r2_tcp, r2_udp, r2_icmp6} <= r1_may ? {r1_ip4, r1_ip6, r1_tcp, r1_udp, r1_icmp6} : 5'd0;
       if (any1) begin
         r2_l3_off <= r1_l3_off;
         r2_l4_off <= r1_l4_off;
@@ -162,7 +164,8 @@ module edit_l3l4 (
         r2_l4 <= r1_l4;
         if (!r1_icmp6) r2_l4[31:0] <= {new_tp_dst, new_tp_src};
         r2_d3 <= d_src + d_dst + d_ttl;
-        r2_d4 <= d_src + d_dst + (r1_icmp6 ? 22'd0 : d_tp_src + d_tp_dst);
+        // Behind a routing header the sum has the final destination, which stands there (RFC 8200, 8.1).
+        r2_d4 <= d_src + (r1_routing ? 22'd0 : d_dst) + (r1_icmp6 ? 22'd0 : d_tp_src + d_tp_dst);
       end
     end
   end

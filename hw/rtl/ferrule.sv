@@ -13,6 +13,8 @@ module ferrule #(
   parameter int N_BANKS = frl_pkg::N_BANKS,
   // Slots of a bank, a power of two.
   parameter int BANK_SLOTS = frl_pkg::BANK_SLOTS,
+  // Entries of the TCAM, a power of two from 16 to 256.
+  parameter int N_TCAM = frl_pkg::N_TCAM,
   // Rules: rows of key store, rule table and rule counters.
   parameter int N_RULES = frl_pkg::N_RULES,
   // Rows of the leg table.
@@ -83,7 +85,19 @@ module ferrule #(
   output logic      [63:0] dma_wr_addr,
   output logic      [15:0] dma_wr_len,
   output logic      [511:0] dma_wr_data,
-  output logic             dma_wr_last
+  output logic             dma_wr_last,
+
+  // Trace, for a model that runs beside; open in synthesis. A table write in the cycle in which it takes effect;
+  // what was decided on a frame, and what became of it.
+  output logic                   trace_write,
+  output logic      [7:0]        trace_write_table,
+  output logic      [31:0]       trace_write_index,
+  output logic      [15:0]       trace_write_flip,
+  output logic      [1535:0]     trace_write_row,
+  output logic                   trace_lookup_valid,
+  output frl_pkg::trace_lookup_t trace_lookup,
+  output logic                   trace_leave_valid,
+  output frl_pkg::trace_leave_t  trace_leave
 );
 
 
@@ -123,10 +137,11 @@ module ferrule #(
   logic [31:0]   upd_ring_size, upd_head, upd_tail;
   logic [2:0]    upd_error;
   logic          upd_irq, cnt_enable, cnt_swept, cnt_idle;
-  logic [15:0]   vxlan_port;
+  logic [15:0]   vxlan_port, geneve_port;
+  logic [127:0]  gnv_sel;
   logic [5:0]    event_fn;
   regs #(
-    .N_WIRES(N_WIRES), .N_VFS(N_VFS), .N_BANKS(N_BANKS), .BANK_SLOTS(BANK_SLOTS), .N_RULES(N_RULES),
+    .N_WIRES(N_WIRES), .N_VFS(N_VFS), .N_BANKS(N_BANKS), .BANK_SLOTS(BANK_SLOTS), .N_TCAM(N_TCAM), .N_RULES(N_RULES),
     .N_LEGS(N_LEGS), .N_ENCAPS(N_ENCAPS), .N_TEAMS(N_TEAMS)
   ) regs (
     .clk, .rst, .busy(regs_busy),
@@ -134,7 +149,7 @@ module ferrule #(
     .fn_valid, .fn_ready, .fn_number, .fn_rdata,
     .port_enable, .port_tunnel, .port_slow_pair, .port_max_len,
     .upd_ring, .upd_ring_size, .upd_head, .upd_done, .upd_tail, .upd_error,
-    .cnt_base, .cnt_enable, .cnt_swept, .cnt_idle, .vxlan_port,
+    .cnt_base, .cnt_enable, .cnt_swept, .cnt_idle, .vxlan_port, .geneve_port, .gnv_sel,
     .fw_irq, .upd_irq, .event_valid, .event_fn, .link
   );
 
@@ -236,32 +251,39 @@ module ferrule #(
     .cfg_enable(port_enable), .cfg_slow_pair(port_slow_pair), .cfg_max_len(port_max_len),
     .drain_flip, .drain_busy,
     .ev_rx_valid, .ev_rx_port, .ev_rx_len, .ev_tx_valid, .ev_tx_port, .ev_tx_len, .ev_tx_slow,
-    .ev_drop_valid(drop_valid[N_DROPS-3:0]), .ev_drop_reason(drop_reason[N_DROPS*8-17:0])
+    .ev_drop_valid(drop_valid[N_DROPS-3:0]), .ev_drop_reason(drop_reason[N_DROPS*8-17:0]),
+    .trace_leave_valid, .trace_leave
   );
   assign drop_valid[N_DROPS-1:N_DROPS-2]         = {rx_drop_valid, tx_drop_valid};
   assign drop_reason[N_DROPS*8-1:N_DROPS*8-16] = {rx_drop_reason, tx_drop_reason};
 
   // ---- What happens to them ----
-  logic          lookup_ready, rules_ready, rule_valid, tw_valid, upd_busy, cnt_busy, clear_valid, clear_ready;
+  logic          lookup_ready, rules_ready, rule_valid, tw_valid, tw_ready, upd_busy, cnt_busy, clear_valid, clear_ready;
   logic [19:0]   rule_id, clear_id;
   logic [15:0]   rule_len;
   logic [7:0]    tw_table;
   logic [31:0]   tw_index;
   logic [1535:0] tw_row;
+  logic [10:0]   tw_flip;
   match_action #(
-    .N_BANKS(N_BANKS), .BANK_SLOTS(BANK_SLOTS), .N_RULES(N_RULES), .N_LEGS(N_LEGS), .N_ENCAPS(N_ENCAPS), .N_TEAMS(N_TEAMS)
+    .N_BANKS(N_BANKS), .BANK_SLOTS(BANK_SLOTS), .N_TCAM(N_TCAM), .N_RULES(N_RULES), .N_LEGS(N_LEGS), .N_ENCAPS(N_ENCAPS),
+    .N_TEAMS(N_TEAMS)
   ) match_action (
     .clk, .rst, .init_done(lookup_ready), .cfg_tunnel(port_tunnel), .cfg_vxlan_port(vxlan_port),
+    .cfg_geneve_port(geneve_port), .cfg_gnv_sel(gnv_sel),
     .hdr_valid, .hdr_data, .hdr_meta, .hdr_colour,
     .act_valid, .act_verdict, .act_leg, .act_encap, .act_parsed,
     .ev_rule_valid(rule_valid), .ev_rule_id(rule_id), .ev_rule_len(rule_len),
-    .tw_valid, .tw_table, .tw_index, .tw_row
+    .tw_valid, .tw_ready, .tw_table, .tw_index, .tw_row, .tw_flip,
+    .trace_write, .trace_write_table, .trace_write_index, .trace_write_flip, .trace_write_row,
+    .trace_lookup_valid, .trace_lookup
   );
 
   logic ready;
   always_ff @(posedge clk) ready <= lookup_ready && rules_ready && !rst;
   update #(
-    .N_BANKS(N_BANKS), .BANK_SLOTS(BANK_SLOTS), .N_RULES(N_RULES), .N_LEGS(N_LEGS), .N_ENCAPS(N_ENCAPS), .N_TEAMS(N_TEAMS)
+    .N_BANKS(N_BANKS), .BANK_SLOTS(BANK_SLOTS), .N_TCAM(N_TCAM), .N_RULES(N_RULES), .N_LEGS(N_LEGS), .N_ENCAPS(N_ENCAPS),
+    .N_TEAMS(N_TEAMS)
   ) update (
     .clk, .rst, .init_done(ready),
     .cfg_ring_addr(upd_ring), .cfg_ring_size(upd_ring_size), .cfg_head(upd_head), .cfg_done_addr(upd_done),
@@ -271,7 +293,7 @@ module ferrule #(
     .cpl_data(dma_cpl_data), .cpl_last(dma_cpl_last), .cpl_error(dma_cpl_error),
     .wr_valid(wr_valid[4]), .wr_ready(wr_ready[4]), .wr_irq(wr_irq[4]), .wr_fn(wr_fn[39:32]), .wr_addr(wr_addr[319:256]),
     .wr_len(wr_len[79:64]), .wr_data(wr_data[5*512-1:4*512]), .wr_last(wr_last[4]),
-    .tw_valid, .tw_table, .tw_index, .tw_row, .drain_flip, .drain_busy, .clear_valid, .clear_ready, .clear_id
+    .tw_valid, .tw_ready, .tw_table, .tw_index, .tw_row, .tw_flip, .drain_flip, .drain_busy, .clear_valid, .clear_ready, .clear_id
   );
   assign rd_fn[47:40] = frl_pkg::FN_FW;
 

@@ -82,7 +82,11 @@ module frame_path #(
   output logic                        ev_tx_slow,
   // drop: enum drop, 8 bits per source.
   output logic      [DROP_SOURCES-1:0]   ev_drop_valid,
-  output logic      [DROP_SOURCES*8-1:0] ev_drop_reason
+  output logic      [DROP_SOURCES*8-1:0] ev_drop_reason,
+
+  // Trace: what became of a frame behind match_action, one for every act_valid in their order.
+  output logic                        trace_leave_valid,
+  output frl_pkg::trace_leave_t       trace_leave
 );
 
   // Beats of the frame FIFOs.
@@ -235,7 +239,7 @@ module frame_path #(
     .rep_valid, .rep_data, .rep_empty, .rep_last, .rep_meta, .leave, .leave_colour,
     .ev_tx_valid, .ev_tx_port, .ev_tx_len, .ev_tx_slow,
     .drop_valid(ev_drop_valid[N_WIRES+3]), .drop_reason(ev_drop_reason[(N_WIRES+3)*8+:8]),
-    .rep_drop_valid(ev_drop_valid[N_WIRES+2])
+    .rep_drop_valid(ev_drop_valid[N_WIRES+2]), .trace_leave_valid, .trace_leave
   );
   assign ev_drop_reason[(N_WIRES+2)*8+:8] = frl_pkg::DROP_REPLICA_FULL;
 

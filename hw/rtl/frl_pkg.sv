@@ -23,6 +23,8 @@ package frl_pkg;
   typedef enum logic [31:0] {N_BANKS = 32'h8} n_banks_const_t;
   // Slots of a bank (parameter BANK_SLOTS): 2 sub-tables x BANK_SLOTS/8 rows x 4 ways.
   typedef enum logic [31:0] {BANK_SLOTS = 32'h400} bank_slots_const_t;
+  // Entries of the TCAM over the whole key (parameter N_TCAM), a power of two from 16 to 256.
+  typedef enum logic [31:0] {N_TCAM = 32'h40} n_tcam_const_t;
   // Rules: rows of the key store, rule table and rule counters (parameter N_RULES).
   typedef enum logic [31:0] {N_RULES = 32'h2000} n_rules_const_t;
   // Legs of action sets (parameter N_LEGS). Row 0 is never used: next_leg 0 ends a list.
@@ -69,10 +71,18 @@ package frl_pkg;
   typedef enum logic [63:0] {NH_FIN = 64'h9e3779b97f4a7c15} nh_fin_const_t;
   // Size of an entry in the update ring: 64 bytes of header, 192 bytes of row.
   typedef enum logic [31:0] {UPD_ENTRY_BYTES = 32'h100} upd_entry_bytes_const_t;
+  // Bytes of a key in memory: forty little-endian words.
+  typedef enum logic [31:0] {KEY_BYTES = 32'ha0} key_bytes_const_t;
+  // Words of GENEVE options that the key holds.
+  typedef enum logic [31:0] {GNV_WORDS = 32'h4} gnv_words_const_t;
   // Cycles a LOOKUP_FENCE waits: at least the distance in stages between the first and last slot read of a lookup.
   typedef enum logic [31:0] {LOOKUP_FENCE = 32'h40} lookup_fence_const_t;
   // VIRTIO_MSI_NO_VECTOR.
   typedef enum logic [15:0] {MSIX_NONE = 16'hffff} msix_none_const_t;
+  // Beats that a wire's egress queue holds; a frame that finds no room is dropped, WIRE_QUEUE_FULL.
+  typedef enum logic [31:0] {WIRE_BEATS = 32'h200} wire_beats_const_t;
+  // The same of the egress queue towards the host interface, HOST_QUEUE_FULL.
+  typedef enum logic [31:0] {HOST_BEATS = 32'h400} host_beats_const_t;
   // Words of the lookup hash.
   typedef enum logic [1279:0] {NH_KEY = 1280'hb1f3aad1e34cd87457af85874ef28b44576480cbaf910274f08ac45f7961f2e87e9936051924ea353b42b61c68cf88a04e93f651104b57fd0d193bb6fec5f60303a5d859339ca69c77f3132e332862f9cc864f5941a1e28e34220c26ba4f04c4c923aef360679cc48f33280ff05711016078aa40e0c0d8636b63774628f0e2211f89e02e4a7bbe160d05b01d8f6e73c4f05f7e4c5412ff75b1d348c8a8e86e2a} nh_key_const_t;
   // Bits of the lookup key.
@@ -94,7 +104,9 @@ package frl_pkg;
     TABLE_RULE = 8'd3,
     TABLE_LEG = 8'd4,
     TABLE_ENCAP = 8'd5,
-    TABLE_TEAM = 8'd6
+    TABLE_TEAM = 8'd6,
+    TABLE_TCAM_MASK = 8'd7,
+    TABLE_TCAM = 8'd8
   } table_t;
 
   // Operations of the update engine. They are executed in the order of the ring.
@@ -102,7 +114,8 @@ package frl_pkg;
     UPD_OP_WRITE = 8'd0,
     UPD_OP_LOOKUP_FENCE = 8'd1,
     UPD_OP_DRAIN = 8'd2,
-    UPD_OP_COUNTER_CLEAR = 8'd3
+    UPD_OP_COUNTER_CLEAR = 8'd3,
+    UPD_OP_HASH = 8'd4
   } upd_op_t;
 
   // Interrupts to the card's cores, bit numbers.
@@ -130,6 +143,14 @@ package frl_pkg;
     TUN_TYPE_VXLAN = 2'd1,
     TUN_TYPE_GENEVE = 2'd2
   } tun_type_t;
+
+  // Flags of a tunnel header, bit numbers.
+  typedef enum logic [31:0] {
+    TUN_FLAG_DF = 32'd0,
+    TUN_FLAG_CSUM = 32'd1,
+    TUN_FLAG_OAM = 32'd2,
+    TUN_FLAG_CRIT = 32'd3
+  } tun_flag_t;
 
   // l3_type
   typedef enum logic [1:0] {
@@ -191,7 +212,9 @@ package frl_pkg;
     PUNT_TTL = 8'd8,
     PUNT_TABLE_PARITY = 8'd9,
     PUNT_DIRECT = 8'd10,
-    PUNT_TUNNEL = 8'd11
+    PUNT_TUNNEL = 8'd11,
+    PUNT_ND_OPTIONS = 8'd12,
+    PUNT_GENEVE_OPTIONS = 8'd13
   } punt_t;
 
   // Why hardware dropped a frame.
@@ -245,11 +268,10 @@ package frl_pkg;
 
   // A slot of a bank. Publishing and withdrawing a rule is one write of this word.
   typedef struct packed {
-    logic [9:0] reserved5;
+    logic [2:0] reserved4;
     logic [19:0] rule;  // Row of rule table, key store and rule counter.
     logic [15:0] prio;  // Lower value wins; on a tie the lower rule index.
-    logic [15:0] fp;  // Fingerprint: h & 0xffff.
-    logic parity;  // Even parity over the whole word.
+    logic [23:0] fp;  // Fingerprint: h & 0xffffff. At full size a lookup compares it with 256 slots: one rule in 65,000 is shadowed by another one's.
     logic valid;
   } slot_row_t;
 
@@ -262,15 +284,13 @@ package frl_pkg;
 
   // What a rule does. Swinging leg is the atomic change of a rule's actions.
   typedef struct packed {
-    logic [46:0] reserved2;
-    logic parity;  // Even parity over the whole word.
+    logic [47:0] reserved1;
     logic [15:0] leg;  // First leg of the action set.
   } rule_row_t;
 
   // One leg of an action set: edits, in the order pop VLAN or decap, set fields, push VLAN, encap; then a destination.
   typedef struct packed {
-    logic [86:0] reserved20;
-    logic parity;  // Even parity over the whole row.
+    logic [87:0] reserved19;
     logic [7:0] ttl;
     logic [15:0] tp_dst;
     logic [15:0] tp_src;
@@ -292,10 +312,9 @@ package frl_pkg;
     logic [15:0] next_leg;  // Leg of the next copy of the frame, 0 = this is the last.
   } leg_row_t;
 
-  // Outer headers of a tunnel: Ethernet, IPv4, UDP, VXLAN (RFC 7348).
+  // Outer headers of a tunnel: Ethernet, IPv4 (no options, identification 0), UDP (source port 0xc000 | flow hash [13:0], no checksum), VXLAN (RFC 7348).
   typedef struct packed {
-    logic [37:0] reserved10;
-    logic parity;  // Even parity over the whole row.
+    logic [38:0] reserved9;
     logic df;  // Don't fragment.
     logic [7:0] ttl;
     logic [7:0] tos;
@@ -315,42 +334,56 @@ package frl_pkg;
     logic [3:0] count;  // Members in use, 1 to 8; 0: frames are dropped with reason TEAM_EMPTY.
   } team_row_t;
 
+  // An entry of the TCAM. It is compared under the row of table TCAM_MASK with the same index, as that stood when this row was written. Write a row with valid = 0 first, then the mask, then the row.
+  typedef struct packed {
+    logic [218:0] reserved4;
+    logic valid;
+    logic [19:0] rule;
+    logic [15:0] prio;  // As in a slot: banks and TCAM are one table.
+    logic [1279:0] key;
+  } tcam_row_t;
+
+  // First bit of arp_sha, in nd_target.
+  typedef enum logic [31:0] {KEY_ARP_SHA_LSB = 32'h440} key_arp_sha_lsb_const_t;
+  // First bit of arp_tha, in nd_target.
+  typedef enum logic [31:0] {KEY_ARP_THA_LSB = 32'h480} key_arp_tha_lsb_const_t;
   // The lookup key.
   typedef struct packed {
     logic [15:0] reserved1264;
-    logic [47:0] nd_ll;  // ND link-layer address option.
-    logic [127:0] nd_target;  // ND target; ARP hardware addresses share it.
+    logic [47:0] nd_ll;  // Its link-layer address option: source's of a solicitation, target's of an advertisement; 0 without the option.
+    logic [127:0] nd_target;  // Target of an ICMPv6 neighbour solicitation or advertisement (RFC 4861, 4.3 and 4.4).
     logic [31:0] gnv_opt3;
     logic [31:0] gnv_opt2;
     logic [31:0] gnv_opt1;
     logic [31:0] gnv_opt0;
-    logic [14:0] reserved945;
+    logic [10:0] reserved949;
+    logic [3:0] gnv_present;  // Bit i: the frame has the GENEVE option word of gnv_opt<i> (registers GNV_SEL).
     logic tun_ip6;  // Outer header is IPv6.
     logic [7:0] tun_ttl;
     logic [7:0] tun_tos;
     logic [127:0] tun_dst;  // Outer destination address.
     logic [127:0] tun_src;  // Outer source address; IPv4 in the low 32 bits.
-    logic [7:0] tun_flags;
+    logic [7:0] tun_flags;  // enum tun_flag.
     logic [23:0] tun_vni;  // VXLAN or GENEVE network identifier.
     logic [31:0] ct_mark;
     logic [15:0] tun_udp_dst;  // Outer UDP destination port.
     logic [15:0] ct_zone;
     logic [11:0] reserved564;
-    logic [7:0] ct_state;
+    logic [7:0] ct_state;  // Conntrack state, zone and mark: 0, or what the host gave in struct frl_pkt_meta.
     logic [11:0] tcp_flags;  // TCP flags, data offset excluded.
     logic [15:0] tp_dst;  // TCP, UDP, SCTP destination port, or ICMP, ICMPv6 code.
     logic [15:0] tp_src;  // TCP, UDP, SCTP source port, or ICMP, ICMPv6 type.
     logic [3:0] reserved508;
     logic [19:0] ip6_flow;  // IPv6 flow label.
     logic [7:0] ip_ttl;  // IPv4 TTL or IPv6 hop limit.
-    logic [127:0] ip_dst;  // IPv6 destination, or IPv4 destination in the low 32 bits.
-    logic [127:0] ip_src;  // IPv6 source, or IPv4 source in the low 32 bits.
+    logic [127:0] ip_dst;  // IPv6 destination, or IPv4 destination or ARP target protocol address in the low 32 bits.
+    logic [127:0] ip_src;  // IPv6 source, or IPv4 source or ARP sender protocol address in the low 32 bits.
     logic [15:0] vlan1_tpid;
     logic [15:0] vlan1_tci;
     logic [15:0] vlan0_tpid;  // TPID of the outermost tag, 0x8100 or 0x88a8.
     logic [15:0] vlan0_tci;  // TCI of the outermost tag (IEEE 802.1Q, 9.6).
     logic [7:0] ip_tos;  // IPv4 TOS or IPv6 traffic class.
-    logic [7:0] ip_proto;  // IPv4 protocol or IPv6 next header (the last one).
+    logic [7:0] ip_proto;  // IPv4 protocol, IPv6 next header (behind the extension headers), or low byte of the ARP operation (0 when it is above 255).
     logic [47:0] eth_src;  // Source address.
     logic [15:0] eth_type;  // EtherType behind the VLAN tags; 0x05ff for an IEEE 802.3 length (OpenFlow's OFP_DL_TYPE_NOT_ETH_TYPE).
     logic [47:0] eth_dst;  // Destination address.
@@ -362,7 +395,7 @@ package frl_pkg;
     logic vlan1_present;  // Second VLAN tag is there.
     logic vlan0_present;  // Outermost VLAN tag is there.
     logic [1:0] tun_type;  // enum tun_type.
-    logic [7:0] table_id;  // Table number of this pass.
+    logic [7:0] table_id;  // Table number of this pass: 0, or what the host gave in struct frl_pkt_meta.
     logic [7:0] port;  // Source port.
   } lookup_key_t;
 
@@ -377,6 +410,10 @@ package frl_pkg;
     logic [19:0] rule;  // With replica: rule that was hit.
     logic colour;  // With replica: colour (drain epoch) of the original.
     logic [31:0] mark;  // With direct, to the host: copied into struct frl_pkt_meta.
+    logic [7:0] table_id;  // Of a frame that the host sent for a lookup, and its replicas: as in struct frl_pkt_meta; 0 of all others. So the three that follow.
+    logic [7:0] ct_state;
+    logic [15:0] ct_zone;
+    logic [31:0] ct_mark;
   } frame_meta_t;
 
   // What the parser found. Offsets count from byte 0 of the frame as received.
@@ -390,7 +427,32 @@ package frl_pkg;
     logic [1:0] l3_type;  // enum l3_type
     logic [2:0] l4_type;  // enum l4_type; NONE for later fragments
     logic [31:0] hash;  // Hash of the flow (addresses, protocol, ports): tunnel entropy and team member.
+    logic routing;  // An IPv6 routing header stands before L4: ip_dst is not in the checksum (RFC 8200, 8.1).
   } parsed_t;
+
+  // Inside parse_headers: where the walk over IPv6 extension headers stands. Words are 32 bits, counted from byte 2 of the Ethernet header.
+  typedef struct packed {
+    logic walk;  // next may be an extension header: of IPv6, until a later fragment.
+    logic [1:0] l3_type;  // enum l3_type
+    logic [7:0] next;  // Protocol of the header at `at`; of ARP what key field ip_proto says.
+    logic [6:0] at;  // Word of the next header.
+    logic [15:0] left;  // Bytes of the IP payload from there on.
+    logic [6:0] limit;  // Words that the parser sees.
+    logic [7:0] punt;  // enum punt
+    logic [1:0] frag;  // enum frag
+    logic routing;  // A routing header was seen.
+    logic plain;  // No option and no extension header so far.
+  } ip_walk_t;
+
+  // Inside parse_geneve: where the walk over options stands. Words are 32 bits, counted from the first option.
+  typedef struct packed {
+    logic [3:0] at;  // Word of the next option.
+    logic [3:0] total;  // Words of all options.
+    logic bad;  // An option runs beyond the last word.
+    logic [3:0] found;  // Bit i: the option that GNV_SEL i names was seen.
+    logic [3:0] present;  // Bit i: and it has the word.
+    logic [15:0] word;  // Where that word stands, 4 bits each.
+  } geneve_walk_t;
 
   // Travels with a frame from egress to the host interface; valid with the first beat, held until the last.
   typedef struct packed {
@@ -403,7 +465,32 @@ package frl_pkg;
     logic rule_hit;
     logic [7:0] dst_port;  // VF, HOST or FW.
     logic slow;  // Sent by the host with the destination given.
+    logic [7:0] table_id;  // As in frame_meta; so the three that follow.
+    logic [7:0] ct_state;
+    logic [15:0] ct_zone;
+    logic [31:0] ct_mark;
   } rx_meta_t;
+
+  // Trace port of the top module, one for every frame and pass that leaves match_action, in their order. An epoch is the count of table writes (mod 2^32) that the frame saw.
+  typedef struct packed {
+    logic [31:0] epoch_lookup;  // When it read slots and TCAM.
+    logic [31:0] epoch_action;  // When it read the rule row.
+    logic [7:0] src_port;
+    logic direct;
+    logic replica;
+    logic [15:0] leg;  // With replica: the leg that was applied.
+    logic rule_hit;
+    logic [19:0] rule;
+    logic [7:0] port;  // Destination, when drop is NONE.
+    logic [7:0] reason;  // enum punt
+    logic [7:0] drop;  // enum drop
+  } trace_lookup_t;
+
+  // Trace port of the top module, one for every frame and pass, in the order of trace_lookup: what became of it behind the pipeline.
+  typedef struct packed {
+    logic [7:0] drop;  // enum drop; NONE: it went to its egress queue.
+    logic copied;  // It had a next leg, and a copy entered the replica loop.
+  } trace_leave_t;
 
   // What the action stage decided for one pass of a frame.
   typedef struct packed {
@@ -421,8 +508,18 @@ package frl_pkg;
   typedef enum logic [31:0] {UPD_ENTRY_OP_AT = 32'h0} upd_entry_op_at_const_t;
   // First bit of table in upd_entry.
   typedef enum logic [31:0] {UPD_ENTRY_TABLE_AT = 32'h8} upd_entry_table_at_const_t;
+  // First bit of flip in upd_entry.
+  typedef enum logic [31:0] {UPD_ENTRY_FLIP_AT = 32'h10} upd_entry_flip_at_const_t;
   // First bit of index in upd_entry.
   typedef enum logic [31:0] {UPD_ENTRY_INDEX_AT = 32'h20} upd_entry_index_at_const_t;
+  // First bit of src in upd_entry.
+  typedef enum logic [31:0] {UPD_ENTRY_SRC_AT = 32'h40} upd_entry_src_at_const_t;
+  // First bit of dst in upd_entry.
+  typedef enum logic [31:0] {UPD_ENTRY_DST_AT = 32'h80} upd_entry_dst_at_const_t;
+  // First bit of stride in upd_entry.
+  typedef enum logic [31:0] {UPD_ENTRY_STRIDE_AT = 32'hc0} upd_entry_stride_at_const_t;
+  // First bit of count in upd_entry.
+  typedef enum logic [31:0] {UPD_ENTRY_COUNT_AT = 32'he0} upd_entry_count_at_const_t;
   // First bit of virtio in pkt_meta.
   typedef enum logic [31:0] {PKT_META_VIRTIO_AT = 32'h0} pkt_meta_virtio_at_const_t;
   // First bit of src_port in pkt_meta.
@@ -437,6 +534,14 @@ package frl_pkg;
   typedef enum logic [31:0] {PKT_META_RULE_AT = 32'h80} pkt_meta_rule_at_const_t;
   // First bit of mark in pkt_meta.
   typedef enum logic [31:0] {PKT_META_MARK_AT = 32'ha0} pkt_meta_mark_at_const_t;
+  // First bit of table_id in pkt_meta.
+  typedef enum logic [31:0] {PKT_META_TABLE_ID_AT = 32'hc0} pkt_meta_table_id_at_const_t;
+  // First bit of ct_state in pkt_meta.
+  typedef enum logic [31:0] {PKT_META_CT_STATE_AT = 32'hc8} pkt_meta_ct_state_at_const_t;
+  // First bit of ct_zone in pkt_meta.
+  typedef enum logic [31:0] {PKT_META_CT_ZONE_AT = 32'hd0} pkt_meta_ct_zone_at_const_t;
+  // First bit of ct_mark in pkt_meta.
+  typedef enum logic [31:0] {PKT_META_CT_MARK_AT = 32'he0} pkt_meta_ct_mark_at_const_t;
 
   // Registers chip: The chip. Card side only.
   typedef enum logic [19:0] {REG_CHIP_BASE = 20'h0} reg_chip_base_const_t;
@@ -458,6 +563,7 @@ package frl_pkg;
   typedef enum logic [11:0] {REG_CHIP_LINK = 12'h28} reg_chip_link_const_t;
   typedef enum logic [11:0] {REG_CHIP_FN_EVENT0 = 12'h2c} reg_chip_fn_event0_const_t;
   typedef enum logic [11:0] {REG_CHIP_FN_EVENT1 = 12'h30} reg_chip_fn_event1_const_t;
+  typedef enum logic [11:0] {REG_CHIP_CAP_TCAM = 12'h34} reg_chip_cap_tcam_const_t;
   typedef enum logic [11:0] {REG_CHIP_UPD_RING_LO = 12'h40} reg_chip_upd_ring_lo_const_t;
   typedef enum logic [11:0] {REG_CHIP_UPD_RING_HI = 12'h44} reg_chip_upd_ring_hi_const_t;
   typedef enum logic [11:0] {REG_CHIP_UPD_RING_SIZE = 12'h48} reg_chip_upd_ring_size_const_t;
@@ -473,6 +579,12 @@ package frl_pkg;
   typedef enum logic [31:0] {REG_CHIP_CNT_CTRL_SWEPT_LSB = 32'h1} reg_chip_cnt_ctrl_swept_lsb_const_t;
   typedef enum logic [31:0] {REG_CHIP_CNT_CTRL_IDLE_LSB = 32'h2} reg_chip_cnt_ctrl_idle_lsb_const_t;
   typedef enum logic [11:0] {REG_CHIP_VXLAN_PORT = 12'h6c} reg_chip_vxlan_port_const_t;
+  typedef enum logic [11:0] {REG_CHIP_GENEVE_PORT = 12'h70} reg_chip_geneve_port_const_t;
+  typedef enum logic [11:0] {REG_CHIP_GNV_SEL = 12'h80} reg_chip_gnv_sel_const_t;
+  typedef enum logic [31:0] {REG_CHIP_GNV_SEL_CLASS_LSB = 32'h0} reg_chip_gnv_sel_class_lsb_const_t;
+  typedef enum logic [31:0] {REG_CHIP_GNV_SEL_TYPE_LSB = 32'h10} reg_chip_gnv_sel_type_lsb_const_t;
+  typedef enum logic [31:0] {REG_CHIP_GNV_SEL_WORD_LSB = 32'h18} reg_chip_gnv_sel_word_lsb_const_t;
+  typedef enum logic [31:0] {REG_CHIP_GNV_SEL_ENABLE_LSB = 32'h1f} reg_chip_gnv_sel_enable_lsb_const_t;
 
   // Registers port: One block per port number. Card side only.
   typedef enum logic [19:0] {REG_PORT_BASE = 20'h1000} reg_port_base_const_t;

@@ -9,7 +9,7 @@ module ingress #(
   // Sources.
   parameter int N_SRC = 4,
   // Bits of frame_meta_t.
-  parameter int META_W = 103
+  parameter int META_W = 167
 ) (
   input  wire logic                    clk,
   input  wire logic                    rst,

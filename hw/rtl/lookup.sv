@@ -2,12 +2,14 @@
 
 `default_nettype none
 
-// Probes all banks, takes the winner by priority (on a tie the lower rule), reads its key and compares it under the
-// mask of its bank. Only the winner is compared: a fingerprint that lied sends the frame to the host, as does a
-// table word of wrong parity. One lookup per cycle, 14 stages.
+// Probes all banks and the TCAM, takes the winner by priority (on a tie the lower rule), reads its key and compares it
+// under the mask of its bank or TCAM entry. Only the winner is compared: a fingerprint or a TCAM that lied sends the frame
+// to the host, as does a table word of wrong parity. One lookup per cycle, 16 stages. Slots are read, and valid bits of
+// the TCAM applied, in the seventh: one epoch describes both.
 module lookup #(
     parameter int N_BANKS = frl_pkg::N_BANKS,  // banks, 1 to 32
     parameter int BANK_SLOTS = frl_pkg::BANK_SLOTS,  // slots of a bank, a power of two
+    parameter int N_TCAM = frl_pkg::N_TCAM,  // entries of the TCAM, a power of two from 16 to 256
     parameter int N_RULES = frl_pkg::N_RULES  // rows of the key store, a power of two
 ) (
     input wire clk,
@@ -23,39 +25,62 @@ module lookup #(
     output logic        out_hit,    // 0 with a punt
     output logic [19:0] out_rule,
     output logic [ 7:0] out_punt,   // enum punt: NONE, FINGERPRINT or TABLE_PARITY
+    output logic        out_probe,  // the frame of out_valid nine cycles later reads slots in this cycle
 
-    // Table writes: BANK, SLOT and KEY are for this module.
-    input wire          tw_valid,
-    input wire [   7:0] tw_table,
-    input wire [  31:0] tw_index,
-    input wire [1535:0] tw_row
+    // Table writes: BANK, SLOT, KEY, TCAM_MASK and TCAM are for this module. A row of TCAM must stay until wr_ready is 1
+    // again, from the cycle after wr_valid on, and no other may be written.
+    input  wire          wr_valid,
+    output logic         wr_ready,
+    input  wire [   7:0] wr_table,
+    input  wire [  31:0] wr_index,
+    input  wire [1535:0] wr_row,
+    input  wire [  10:0] wr_flip,
+    output logic         wr_tcam    // the row of TCAM takes effect in this cycle
 );
 
   localparam int RULE_W = $clog2(N_RULES);
-  localparam int BANK_W = N_BANKS > 1 ? $clog2(N_BANKS) : 1;
-  localparam int GROUPS = (N_BANKS + 3) / 4;
+  localparam int TCAM_W = $clog2(N_TCAM);
+  // A candidate: no match, prio, rule, whether it is from the TCAM, number of bank or TCAM entry.
+  localparam int CAND_W = 46;
+  localparam int N_CAND = N_BANKS + 1;
+  localparam int GROUPS11 = (N_CAND + 3) / 4;
+  localparam int GROUPS12 = (GROUPS11 + 3) / 4;
   if (N_BANKS < 1 || N_BANKS > 32) $error("N_BANKS must be from 1 to 32");
   if (RULE_W > 20) $error("N_RULES is more than a slot can name");
 
-  logic [13:0] v_reg;  // bit n: the frame is n + 1 cycles behind the input
-  logic [13:0] s_reg;  // and is looked up
+  logic [15:0] v_reg;  // bit n: the frame is n + 1 cycles behind the input
+  logic [15:0] s_reg;  // and is looked up
   wire search = in_valid && in_search;
 
   always_ff @(posedge clk) begin
-    v_reg <= rst ? 14'd0 : {v_reg[12:0], in_valid};
-    s_reg <= rst ? 14'd0 : {s_reg[12:0], search};
+    v_reg <= rst ? 16'd0 : {v_reg[14:0], in_valid};
+    s_reg <= rst ? 16'd0 : {s_reg[14:0], search};
   end
 
-  // ---- Cycles 1 to 9: banks ----
+  // ---- Cycles 1 to 10: banks ----
   logic [N_BANKS-1:0] bank_init, bank_hit, bank_bad;
-  logic [36*N_BANKS-1:0] bank_best;  // prio and rule of each
+  logic [CAND_W*N_CAND-1:0] each10;
+  logic [63:0] slot_word;
 
-  wire bank_we = tw_valid && tw_table == frl_pkg::TABLE_BANK;
-  wire slot_we = tw_valid && tw_table == frl_pkg::TABLE_SLOT;
+  wire bank_we = wr_valid && wr_table == frl_pkg::TABLE_BANK;
+  wire slot_we = wr_valid && wr_table == frl_pkg::TABLE_SLOT;
+
+  row_seal #(
+      .ROW_W(64),
+      .W(63)
+  ) slot_seal (
+      .en(slot_we),
+      .row(wr_row[63:0]),
+      .flip(wr_flip),
+      .sealed(slot_word)
+  );
 
   for (genvar b = 0; b < N_BANKS; b++) begin : banks
-    localparam logic [63:0] A0 = frl_pkg::NH_FIN * (64'd4 * 64'(b) + 64'd1);
-    localparam logic [63:0] A1 = frl_pkg::NH_FIN * (64'd4 * 64'(b) + 64'd3);
+    localparam logic [63:0] X0 = frl_pkg::NH_FIN * (64'd4 * 64'(b) + 64'd1);
+    localparam logic [63:0] X1 = frl_pkg::NH_FIN * (64'd4 * 64'(b) + 64'd3);
+    localparam logic [63:0] A0 = ((X0 ^ (X0 >> 32)) * frl_pkg::NH_FIN) | 64'd1;
+    localparam logic [63:0] A1 = ((X1 ^ (X1 >> 32)) * frl_pkg::NH_FIN) | 64'd1;
+    logic [36:0] best;
     bank #(
         .BANK_SLOTS(BANK_SLOTS)
     ) bank (
@@ -66,87 +91,108 @@ module lookup #(
         .mul_b({A1[34:0], A1[63:35] | 29'd1, A0[34:0], A0[63:35] | 29'd1}),
         .in_valid(search),
         .in_key,
-        .mask_we(bank_we && tw_index[4:0] == b),
-        .mask_row(tw_row[1279:0]),
-        .mask_enable(tw_row[1280]),
-        .slot_we(slot_we && tw_index[28:24] == b),
-        .slot_ram({tw_index[20], tw_index[17:16]}),
-        .slot_at(tw_index[15:0]),
-        .slot_word(tw_row[63:0]),
+        .mask_we(bank_we && wr_index[4:0] == b),
+        .mask_row(wr_row[1279:0]),
+        .mask_enable(wr_row[1280]),
+        .slot_we(slot_we && wr_index[28:24] == b),
+        .slot_ram({wr_index[20], wr_index[17:16]}),
+        .slot_at(wr_index[15:0]),
+        .slot_word,
         .out_hit(bank_hit[b]),
         .out_bad(bank_bad[b]),
-        .out_prio(bank_best[36*b+20+:16]),
-        .out_rule(bank_best[36*b+:20])
+        .out_best(best)
     );
+    assign each10[CAND_W*b+:CAND_W] = {!bank_hit[b], best[35:0], 1'b0, 8'(b)};
+    wire unused_best = best[36];
   end
 
-  // All banks are of one size and done in one cycle.
-  always_comb init_done = &bank_init;
+  // ---- Cycles 1 to 10: TCAM ----
+  logic tcam_init, tcam_ready, tcam_hit, tcam_bad;
+  logic [44:0] tcam_best;
 
-  // ---- Cycle 10: the best of each four banks ----
-  logic any_hit, any_bad;
+  tcam #(
+      .N_TCAM(N_TCAM)
+  ) tcam (
+      .clk,
+      .rst,
+      .init_done(tcam_init),
+      .in_valid(search),
+      .in_key,
+      .out_hit(tcam_hit),
+      .out_bad(tcam_bad),
+      .out_best(tcam_best),
+      .wr_ready(tcam_ready),
+      .mask_we(wr_valid && wr_table == frl_pkg::TABLE_TCAM_MASK),
+      .row_we(wr_valid && wr_table == frl_pkg::TABLE_TCAM),
+      .wr_at(wr_index[TCAM_W-1:0]),
+      .wr_row,
+      .wr_flip,
+      .row_done(wr_tcam)
+  );
+
+  assign each10[CAND_W*N_BANKS+:CAND_W] = {!tcam_hit, tcam_best[43:8], 1'b1, tcam_best[7:0]};
+  wire unused_tcam_best = tcam_best[44];
+
+  // Writes of masks rest a while, until the frames that were hashed under the old mask have read slots and mask.
+  localparam int SETTLE = 16;
+  logic [SETTLE-1:0] settle;
+  always_ff @(posedge clk) settle <= rst ? '0 : {settle[SETTLE-2:0], bank_we};
+
   always_comb begin
-    any_hit = |bank_hit;
-    any_bad = |bank_bad;
+    init_done = &bank_init && tcam_init;
+    wr_ready = tcam_ready && settle == '0 && !bank_we;
   end
 
-  logic bad10;
-  logic [GROUPS-1:0] hit10;
-  logic [42*GROUPS-1:0] best10;  // hit, prio, rule and bank of each group
+  // ---- Cycles 11 to 13: the winner ----
+  logic any10, any11, any12, hit13, bad11, bad12, bad13;
+  logic [CAND_W*GROUPS11-1:0] best11;
+  logic [CAND_W*GROUPS12-1:0] best12;
+  logic [CAND_W-1:0] best13;
 
-  for (genvar g = 0; g < GROUPS; g++) begin : groups
-    localparam int LAST = 4 * g + 4 < N_BANKS ? 4 * g + 4 : N_BANKS;
-    logic hit;
-    logic [40:0] best;
-    always_comb begin
-      hit  = 1'b0;
-      best = '1;
-      if (any_hit)
-        for (int b = 4 * g; b < LAST; b++)
-          if (bank_hit[b] && (!hit || bank_best[36*b+:36] < best[40:5])) begin
-            hit  = 1'b1;
-            best = {bank_best[36*b+:36], 5'(b)};
-          end
-    end
-    always_ff @(posedge clk) begin
-      hit10[g] <= hit;
-      if (hit) best10[42*g+:42] <= {1'b1, best};
-    end
-  end
-
-  always_ff @(posedge clk) bad10 <= any_bad;
-
-  // ---- Cycle 11: the winner ----
-  logic win;
-  logic [40:0] winner;
-  always_comb begin
-    win = 1'b0;
-    winner = '1;
-    for (int g = 0; g < GROUPS; g++)
-      if (hit10[g] && (!win || best10[42*g+:41] < winner)) begin
-        win = 1'b1;
-        winner = best10[42*g+:41];
-      end
-  end
-
-  logic hit11, bad11;
-  logic [19:0] rule11;
-  logic [BANK_W-1:0] bank11;
-
+  always_comb any10 = |bank_hit || tcam_hit;
   always_ff @(posedge clk) begin
-    hit11 <= win && !rst;
-    bad11 <= bad10 && !rst;
-    if (win) begin
-      rule11 <= winner[24:5];
-      bank11 <= winner[BANK_W-1:0];
-    end
+    {any11, any12, hit13} <= rst ? 3'd0 : {any10, any11, any12};
+    {bad11, bad12, bad13} <= rst ? 3'd0 : {|bank_bad || tcam_bad, bad11, bad12};
   end
 
-  // ---- Cycle 12: key and mask of the winner ----
-  logic hit12, bad12;
-  logic [19:0] rule12;
-  logic [1279:0] key12, stored12;
-  logic [1280:0] mask12;
+  rank4 #(
+      .N(N_CAND),
+      .W(CAND_W)
+  ) rank11 (
+      .clk,
+      .in_any(any10),
+      .in_each(each10),
+      .out_each(best11)
+  );
+
+  rank4 #(
+      .N(GROUPS11),
+      .W(CAND_W)
+  ) rank12 (
+      .clk,
+      .in_any(any11),
+      .in_each(best11),
+      .out_each(best12)
+  );
+
+  rank4 #(
+      .N(GROUPS12),
+      .W(CAND_W)
+  ) rank13 (
+      .clk,
+      .in_any(any12),
+      .in_each(best12),
+      .out_each(best13)
+  );
+
+  // ---- Cycle 14: key and mask of the winner ----
+  // Masks of banks stand in the lower half of their RAM, those of TCAM entries in the upper one.
+  localparam int HALF_W = TCAM_W > 5 ? TCAM_W : 5;
+  logic hit14, bad14, key_bad14, mask_bad14;
+  logic [19:0] rule13, rule14;
+  logic [1279:0] key14, stored14, mask14;
+
+  always_comb rule13 = best13[28:9];
 
   park #(
       .W(1280),
@@ -156,8 +202,8 @@ module lookup #(
       .rst,
       .put(search),
       .put_data(in_key),
-      .take(s_reg[10]),
-      .take_data(key12)
+      .take(s_reg[12]),
+      .take_data(key14)
   );
 
   table_ram #(
@@ -165,55 +211,69 @@ module lookup #(
       .DEPTH(N_RULES)
   ) key_store (
       .clk,
-      .we(tw_valid && tw_table == frl_pkg::TABLE_KEY),
-      .wr_at(tw_index[RULE_W-1:0]),
-      .wr_row(tw_row[1279:0]),
-      .re(hit11),
-      .rd_at(rule11[RULE_W-1:0]),
-      .rd_row(stored12)
+      .we(wr_valid && wr_table == frl_pkg::TABLE_KEY),
+      .wr_at(wr_index[RULE_W-1:0]),
+      .wr_row(wr_row[1279:0]),
+      .wr_flip,
+      .re(hit13),
+      .rd_at(rule13[RULE_W-1:0]),
+      .rd_row(stored14),
+      .rd_bad(key_bad14)
   );
+
+  logic mask_we, mask_half;
+  always_comb begin
+    mask_half = wr_table == frl_pkg::TABLE_TCAM_MASK;
+    mask_we = bank_we || (wr_valid && mask_half);
+  end
 
   table_ram #(
-      .W(1281),
-      .DEPTH(1 << BANK_W)
+      .W(1280),
+      .ROW_W(1344),
+      .DEPTH(2 << HALF_W)
   ) masks (
       .clk,
-      .we(bank_we),
-      .wr_at(tw_index[BANK_W-1:0]),
-      .wr_row({^tw_row[1279:0], tw_row[1279:0]}),
-      .re(hit11),
-      .rd_at(bank11),
-      .rd_row(mask12)
+      .we(mask_we),
+      .wr_at({mask_half, wr_index[HALF_W-1:0]}),
+      .wr_row({64'd0, wr_row[1279:0]}),
+      .wr_flip,
+      .re(hit13),
+      .rd_at({best13[8], best13[HALF_W-1:0]}),
+      .rd_row(mask14),
+      .rd_bad(mask_bad14)
   );
 
   always_ff @(posedge clk) begin
-    hit12 <= hit11 && !rst;
-    bad12 <= bad11 && !rst;
-    if (hit11) rule12 <= rule11;
+    hit14 <= hit13 && !rst;
+    bad14 <= bad13 && !rst;
+    if (hit13) rule14 <= rule13;
   end
 
-  // ---- Cycles 13 and 14: compare ----
-  logic hit13, bad13;
-  logic [19:0] rule13;
-  logic [39:0] differ13;
+  // ---- Cycles 15 and 16: compare ----
+  logic hit15, bad15;
+  logic [19:0] rule15;
+  logic [39:0] differ15;
 
   always_ff @(posedge clk) begin
-    hit13 <= hit12 && !rst;
-    bad13 <= (bad12 || (hit12 && ^mask12)) && !rst;
-    if (hit12) begin
-      rule13 <= rule12;
-      for (int i = 0; i < 40; i++) differ13[i] <= |((key12[32*i+:32] ^ stored12[32*i+:32]) & mask12[32*i+:32]);
+    hit15 <= hit14 && !rst;
+    bad15 <= (bad14 || (hit14 && (key_bad14 || mask_bad14))) && !rst;
+    if (hit14) begin
+      rule15 <= rule14;
+      for (int i = 0; i < 40; i++) differ15[i] <= |((key14[32*i+:32] ^ stored14[32*i+:32]) & mask14[32*i+:32]);
     end
-    out_hit <= hit13 && !bad13 && differ13 == 40'd0;
-    if (hit13) out_rule <= rule13;
-    out_punt <= bad13 ? frl_pkg::PUNT_TABLE_PARITY :
-                hit13 && differ13 != 40'd0 ? frl_pkg::PUNT_FINGERPRINT : frl_pkg::PUNT_NONE;
+    out_hit <= hit15 && !bad15 && differ15 == 40'd0;
+    if (hit15) out_rule <= rule15;
+    out_punt <= bad15 ? frl_pkg::PUNT_TABLE_PARITY :
+                hit15 && differ15 != 40'd0 ? frl_pkg::PUNT_FINGERPRINT : frl_pkg::PUNT_NONE;
   end
 
-  always_comb out_early = v_reg[12];
-  always_comb out_valid = v_reg[13];
+  always_comb begin
+    out_probe = v_reg[5];
+    out_early = v_reg[14];
+    out_valid = v_reg[15];
+  end
 
-  wire unused_bits = &{1'b0, v_reg, s_reg, best10, winner, rule11, tw_index, tw_row[1535:1281]};
+  wire unused_bits = &{1'b0, v_reg, s_reg, best13, rule13, wr_index, wr_row[1535:1281]};
 
 endmodule
 

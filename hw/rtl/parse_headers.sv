@@ -2,309 +2,234 @@
 
 `default_nettype none
 
-// Finds Ethernet, VLAN, L3 and L4 headers from one Ethernet header on; five stages, one frame per cycle.
+// Finds Ethernet, VLAN, L3 and L4 headers from one Ethernet header on; nine stages, one frame per cycle.
 // The parser has two of these: one for the frame, one for what is behind a tunnel header.
 //
-// Length checks follow what a software switch accepts (Open vSwitch miniflow_extract): where it would go
-// on with fields left zero, the frame is punted and software decides.
-module parse_headers (
+//   1, 2    parse_link        Ethernet, VLAN tags, LLC
+//   3       parse_network     IPv4, IPv6, ARP
+//   4 to 7  parse_ext         an IPv6 extension header each
+//   8, 9    parse_transport   TCP, UDP, SCTP, ICMP, neighbour discovery
+module parse_headers #(
+    parameter int BYTES = 256  // header bytes of in_data, 32 to 256
+) (
     input wire clk,
     input wire rst,
 
-    input wire          in_valid,
-    input wire [2047:0] in_data,   // first 256 bytes of the frame, byte 0 in [7:0]
-    input wire          in_keep,   // hand the data on to out_data
-    input wire [   7:0] in_base,   // offset of the Ethernet header
-    input wire [  15:0] in_len,    // bytes of the frame, counted from its byte 0
+    input wire               in_valid,
+    input wire [8*BYTES-1:0] in_data,  // from the Ethernet header on, zero behind the frame's last byte
+    input wire               in_keep,  // a tunnel may be looked for: hand the data on, and the checksum's sum
+    input wire [        7:0] in_base,  // offset of the Ethernet header in the frame
+    input wire [       15:0] in_len,   // bytes of the frame, counted from its byte 0
 
-    output logic                     out_valid,
-    output logic            [2047:0] out_data,     // with in_keep
-    output logic            [ 575:0] out_main,     // words 0 to 17 of the key, port and tun_type zero
-    output frl_pkg::parsed_t         out_parsed,   // tunnel and hash zero
-    output logic            [ 127:0] out_l4,       // first 16 bytes of the L4 header
-    output logic            [  15:0] out_l4_len,   // bytes of the IP payload
-    output logic                     out_ip_plain  // IPv4 header of 20 bytes whose checksum is right (RFC 791)
+    output logic                       out_valid,
+    output logic                       out_keep,
+    output logic              [2031:0] out_rest,     // with in_keep: in_data from byte 2 on
+    output logic              [ 575:0] out_main,     // words 0 to 17 of the key, port and tun_type zero
+    output logic              [ 175:0] out_nd,       // nd_ll, nd_target
+    output frl_pkg::parsed_t           out_parsed,   // tunnel and hash zero
+    output logic              [ 127:0] out_l4,       // first 16 bytes of the L4 header
+    output logic              [   6:0] out_l4_at,    // its place: 4 * this + 2 bytes behind the Ethernet header's first
+    output logic              [  15:0] out_l4_len,   // bytes of the IP payload from there on
+    output logic                       out_ip_plain  // with in_keep: IP header without options and extension headers; IPv4 checksum right
 );
 
-  function automatic logic [15:0] be16(input logic [15:0] x);
-    be16 = {x[7:0], x[15:8]};
-  endfunction
-
-  function automatic logic [31:0] be32(input logic [31:0] x);
-    be32 = {x[7:0], x[15:8], x[23:16], x[31:24]};
-  endfunction
-
-  function automatic logic [47:0] be48(input logic [47:0] x);
-    be48 = {be16(x[15:0]), be32(x[47:16])};
-  endfunction
-
-  function automatic logic [127:0] be128(input logic [127:0] x);
-    be128 = {be32(x[31:0]), be32(x[63:32]), be32(x[95:64]), be32(x[127:96])};
-  endfunction
-
-  // IEEE 802.1Q: C-VLAN and S-VLAN tag.
-  function automatic logic is_vlan(input logic [15:0] t);
-    is_vlan = t == 16'h8100 || t == 16'h88a8;
-  endfunction
-
-  // IPv6 next headers that are extension headers (IANA registry; ESP included, 59 "no next header" is none).
-  function automatic logic is_ext(input logic [7:0] nh);
-    is_ext = nh == 8'd0 || nh == 8'd43 || nh == 8'd44 || nh == 8'd50 || nh == 8'd51 || nh == 8'd60 ||
-             nh == 8'd135 || nh == 8'd139 || nh == 8'd140;
-  endfunction
-
-  // One's complement sum of a 20-byte IPv4 header is 0xffff when its checksum is right. Byte order does not matter.
-  function automatic logic csum_ok(input logic [159:0] h);
-    logic [19:0] sum;
-    logic [16:0] fold;
-    sum = '0;
-    for (int i = 0; i < 10; i++) sum = sum + {4'd0, h[16*i+:16]};
-    fold = {1'b0, sum[15:0]} + {13'd0, sum[19:16]};
-    csum_ok = fold[15:0] + {15'd0, fold[16]} == 16'hffff;
-  endfunction
-
-  function automatic logic [2:0] l4_of(input logic v6, input logic [7:0] proto);
-    unique case (proto)
-      8'd6: l4_of = frl_pkg::L4_TYPE_TCP;
-      8'd17: l4_of = frl_pkg::L4_TYPE_UDP;
-      8'd132: l4_of = frl_pkg::L4_TYPE_SCTP;
-      8'd1: l4_of = v6 ? frl_pkg::L4_TYPE_NONE : frl_pkg::L4_TYPE_ICMP;
-      8'd58: l4_of = v6 ? frl_pkg::L4_TYPE_ICMPV6 : frl_pkg::L4_TYPE_NONE;
-      default: l4_of = frl_pkg::L4_TYPE_NONE;
-    endcase
-  endfunction
-
-  // Bytes of an L4 header that must be there.
-  function automatic logic [7:0] l4_need(input logic [2:0] t);
-    unique case (t)
-      frl_pkg::L4_TYPE_TCP: l4_need = 8'd20;
-      frl_pkg::L4_TYPE_SCTP: l4_need = 8'd12;
-      default: l4_need = 8'd8;
-    endcase
-  endfunction
-
-  // ---- Stage 1: Ethernet header, two VLAN tags, LLC ----
-  logic v1, keep1;
-  logic [2047:0] data1;
-  logic [239:0] eth1;
-  logic [7:0] base1;
-  logic [15:0] len1;
-
-  always_ff @(posedge clk) begin
-    v1 <= in_valid && !rst;
-    if (in_valid) begin
-      data1 <= in_data;
-      keep1 <= in_keep;
-      eth1  <= in_data[{in_base, 3'b000}+:240];
-      base1 <= in_base;
-      len1  <= in_len;
-    end
-  end
-
-  // ---- Stage 2: EtherType behind the tags, L3 header ----
-  logic [15:0] type_a, type_b, type_c, type1;
-  logic tag_a, tag_b, snap1;
-  logic [7:0] eth_len1, l3_off1;
-  logic [8:0] limit1;  // header bytes that are there
-  logic [47:0] llc1;
-
-  always_comb begin
-    type_a = be16(eth1[96+:16]);
-    type_b = be16(eth1[128+:16]);
-    type_c = be16(eth1[160+:16]);
-    tag_a = is_vlan(type_a);
-    tag_b = tag_a && is_vlan(type_b);
-    type1 = tag_b ? type_c : tag_a ? type_b : type_a;
-    eth_len1 = tag_b ? 8'd22 : tag_a ? 8'd18 : 8'd14;
-    llc1 = tag_b ? eth1[176+:48] : tag_a ? eth1[144+:48] : eth1[112+:48];
-    l3_off1 = base1 + eth_len1;
-    limit1 = len1 > 16'd256 ? 9'd256 : len1[8:0];
-    // IEEE 802.2 SNAP header with OUI 0 behind a length: an EtherType follows.
-    snap1 = type1 < 16'h0600 && llc1 == 48'h00000003aaaa && {1'b0, l3_off1} + 9'd8 <= limit1;
-  end
-
-  logic v2, keep2;
-  logic [2047:0] data2;
-  logic [319:0] ip2;
-  logic [7:0] l3_off2, base2, punt2;
+  // ---- Stages 1 to 3 ----
+  logic v2;
+  logic [2271:0] rest2;
+  logic [319:0] l3_2;
+  logic [1:0] tags2, type2;
+  logic [7:0] base2, punt2;
   logic [8:0] limit2;
-  logic [15:0] avail2;  // bytes from the L3 header to the end of the frame
-  logic [1:0] l3_2;
-  frl_pkg::lookup_key_t key2;
+  logic [15:0] avail2;
+  logic [223:0] key2;
 
-  always_ff @(posedge clk) begin
-    v2 <= v1 && !rst;
-    if (v1) begin
-      data2 <= data1;
-      keep2 <= keep1;
-      ip2 <= data1[{l3_off1, 3'b000}+:320];
-      l3_off2 <= l3_off1;
-      base2 <= base1;
-      limit2 <= limit1;
-      avail2 <= len1 - {8'd0, l3_off1};
-      l3_2 <= type1 == 16'h0800 ? frl_pkg::L3_TYPE_IPV4 : type1 == 16'h86dd ? frl_pkg::L3_TYPE_IPV6 :
-              type1 == 16'h0806 ? frl_pkg::L3_TYPE_ARP : frl_pkg::L3_TYPE_NONE;
-      punt2 <= {1'b0, l3_off1} > limit1 ? frl_pkg::PUNT_HEADER_LENGTH : snap1 ? frl_pkg::PUNT_SNAP : frl_pkg::PUNT_NONE;
-      key2 <= '0;
-      key2.eth_dst <= be48(eth1[47:0]);
-      key2.eth_src <= be48(eth1[95:48]);
-      key2.eth_type <= type1 < 16'h0600 ? 16'h05ff : type1;
-      key2.vlan0_present <= tag_a;
-      key2.vlan1_present <= tag_b;
-      key2.vlan0_tpid <= tag_a ? type_a : 16'd0;
-      key2.vlan0_tci <= tag_a ? be16(eth1[112+:16]) : 16'd0;
-      key2.vlan1_tpid <= tag_b ? type_b : 16'd0;
-      key2.vlan1_tci <= tag_b ? be16(eth1[144+:16]) : 16'd0;
-    end
-  end
+  parse_link #(
+      .BYTES(BYTES)
+  ) link_stage (
+      .clk,
+      .rst,
+      .in_valid,
+      .in_data,
+      .in_base,
+      .in_len,
+      .out_valid(v2),
+      .out_rest(rest2),
+      .out_l3(l3_2),
+      .out_tags(tags2),
+      .out_base(base2),
+      .out_limit(limit2),
+      .out_avail(avail2),
+      .out_l3_type(type2),
+      .out_punt(punt2),
+      .out_key(key2)
+  );
 
-  // ---- Stage 3: IPv4 (RFC 791), IPv6 (RFC 8200) ----
-  logic is4, is6;
-  logic [7:0] ihl2, proto2, punt_ip, l4_off2;
-  logic [15:0] total2, frag_word, plen2;
-  logic [31:0] v6_word;
+  frl_pkg::ip_walk_t walk3;
+  logic [511:0] key3;
+  logic [95:0] arp3;
+  logic [19:0] sum3;
 
-  always_comb begin
-    is4 = l3_2 == frl_pkg::L3_TYPE_IPV4;
-    is6 = l3_2 == frl_pkg::L3_TYPE_IPV6;
-    ihl2 = {2'b00, ip2[3:0], 2'b00};
-    total2 = be16(ip2[31:16]);
-    frag_word = be16(ip2[63:48]);
-    v6_word = be32(ip2[31:0]);
-    plen2 = be16(ip2[47:32]);
-    proto2 = is6 ? ip2[55:48] : ip2[79:72];
-    l4_off2 = l3_off2 + (is6 ? 8'd40 : ihl2);
+  parse_network network_stage (
+      .clk,
+      .in_valid(v2),
+      .in_l3(l3_2),
+      .in_tags(tags2),
+      .in_limit(limit2),
+      .in_avail(avail2),
+      .in_l3_type(type2),
+      .in_punt(punt2),
+      .in_key(key2),
+      .out_walk(walk3),
+      .out_key(key3),
+      .out_arp(arp3),
+      .out_sum(sum3)
+  );
 
-    punt_ip = frl_pkg::PUNT_NONE;
-    if (punt2 != frl_pkg::PUNT_NONE) punt_ip = punt2;
-    else if (is4) begin
-      if ({1'b0, l3_off2} + 9'd20 > limit2) punt_ip = frl_pkg::PUNT_HEADER_LENGTH;
-      else if (ip2[7:4] != 4'd4 || ihl2 < 8'd20) punt_ip = frl_pkg::PUNT_IP_MALFORMED;
-      else if ({1'b0, l3_off2} + {1'b0, ihl2} > limit2) punt_ip = frl_pkg::PUNT_HEADER_LENGTH;
-      else if (total2 < {8'd0, ihl2} || total2 > avail2) punt_ip = frl_pkg::PUNT_IP_MALFORMED;
-    end else if (is6) begin
-      if ({1'b0, l3_off2} + 9'd40 > limit2) punt_ip = frl_pkg::PUNT_HEADER_LENGTH;
-      else if (ip2[7:4] != 4'd6) punt_ip = frl_pkg::PUNT_IP_MALFORMED;
-      else if ({1'b0, plen2} + 17'd40 > {1'b0, avail2}) punt_ip = frl_pkg::PUNT_IP_MALFORMED;
-      else if (is_ext(proto2)) punt_ip = frl_pkg::PUNT_IPV6_EXT;
-    end
-  end
-
-  logic v3, keep3, plain3;
-  logic [2047:0] data3;
-  logic [7:0] l3_off3, l4_off3, base3, punt3;
-  logic [8:0] limit3;
-  logic [15:0] l4_len3;
-  logic [2:0] l4_3;
-  frl_pkg::lookup_key_t key3;
+  logic v3;
+  logic [7:1] keep;  // keep[n]: of the frame that is n cycles behind the input
+  logic [2271:0] rest3;
+  logic [7:0] base3;
+  logic [1:0] tags3;
 
   always_ff @(posedge clk) begin
     v3 <= v2 && !rst;
+    keep <= {keep[6:1], in_keep};
     if (v2) begin
-      data3 <= data2;
-      keep3 <= keep2;
-      l3_off3 <= l3_off2;
-      l4_off3 <= l4_off2;
+      rest3 <= rest2;
       base3 <= base2;
-      limit3 <= limit2;
-      punt3 <= punt_ip;
-      l4_len3 <= is6 ? plen2 : total2 - {8'd0, ihl2};
-      l4_3 <= (is4 && frag_word[12:0] == 13'd0) || is6 ? l4_of(is6, proto2) : frl_pkg::L4_TYPE_NONE;
-      plain3 <= is4 && ip2[3:0] == 4'd5 && csum_ok(ip2[159:0]);
-      key3 <= key2;
-      key3.l3_type <= l3_2;
-      if (is4) begin
-        key3.ip_src <= {96'd0, be32(ip2[127:96])};
-        key3.ip_dst <= {96'd0, be32(ip2[159:128])};
-        key3.ip_tos <= ip2[15:8];
-        key3.ip_ttl <= ip2[71:64];
-        key3.ip_flags <= frag_word[15:14];
-        key3.frag <= frag_word[12:0] != 13'd0 ? frl_pkg::FRAG_LATER : frag_word[13] ? frl_pkg::FRAG_FIRST : frl_pkg::FRAG_NO;
-      end
-      if (is6) begin
-        key3.ip_src <= be128(ip2[191:64]);
-        key3.ip_dst <= be128(ip2[319:192]);
-        key3.ip_tos <= v6_word[27:20];
-        key3.ip_ttl <= ip2[63:56];
-      end
-      if (is4 || is6) key3.ip_proto <= proto2;
+      tags3 <= tags2;
     end
   end
 
-  // ---- Stage 4: L4 header ----
-  logic v4, keep4, plain4, has_l4;
-  logic [2047:0] data4;
-  logic [127:0] l4_4;
-  logic [7:0] l3_off4, l4_off4, base4, punt4;
-  logic [8:0] limit4;
-  logic [15:0] l4_len4;
-  logic [2:0] l4_t4;
-  frl_pkg::lookup_key_t key4;
+  // ---- Stages 4 to 7 ----
+  logic v4, v5, v6, v7;
+  logic [2271:0] rest4, rest5, rest6, rest7;
+  frl_pkg::ip_walk_t walk4, walk5, walk6, walk7;
 
-  always_ff @(posedge clk) begin
-    v4 <= v3 && !rst;
-    if (v3) begin
-      if (keep3) data4 <= data3;
-      keep4 <= keep3;
-      plain4 <= plain3;
-      l4_4 <= data3[{l4_off3, 3'b000}+:128];
-      l3_off4 <= l3_off3;
-      l4_off4 <= l4_off3;
-      base4 <= base3;
-      limit4 <= limit3;
-      punt4 <= punt3;
-      l4_len4 <= l4_len3;
-      l4_t4 <= l4_3;
-      key4 <= key3;
-    end
-  end
+  parse_ext ext1 (
+      .clk,
+      .rst,
+      .in_valid(v3),
+      .in_rest(rest3),
+      .in_walk(walk3),
+      .out_valid(v4),
+      .out_rest(rest4),
+      .out_walk(walk4)
+  );
+  parse_ext ext2 (
+      .clk,
+      .rst,
+      .in_valid(v4),
+      .in_rest(rest4),
+      .in_walk(walk4),
+      .out_valid(v5),
+      .out_rest(rest5),
+      .out_walk(walk5)
+  );
+  parse_ext ext3 (
+      .clk,
+      .rst,
+      .in_valid(v5),
+      .in_rest(rest5),
+      .in_walk(walk5),
+      .out_valid(v6),
+      .out_rest(rest6),
+      .out_walk(walk6)
+  );
+  parse_ext ext4 (
+      .clk,
+      .rst,
+      .in_valid(v6),
+      .in_rest(rest6),
+      .in_walk(walk6),
+      .out_valid(v7),
+      .out_rest(rest7),
+      .out_walk(walk7)
+  );
 
-  // ---- Stage 5: ports (RFC 9293, RFC 768, RFC 9260), ICMP type and code ----
-  logic [7:0] need, punt_l4;
-  logic [15:0] doff;
-  logic is_icmp;
-  frl_pkg::lookup_key_t key5;
+  // ---- Stages 8 and 9; what stage 3 found waits beside them ----
+  frl_pkg::ip_walk_t walk9;
+  logic [2:0] l4_type;
+  logic [15:0] tp_src, tp_dst;
+  logic [11:0] tcp_flags;
+  logic [127:0] nd_target;
+  logic [47:0] nd_ll;
+
+  parse_transport transport_stages (
+      .clk,
+      .rst,
+      .in_valid(v7),
+      .in_rest(rest7),
+      .in_keep(keep[7]),
+      .in_walk(walk7),
+      .out_valid,
+      .out_rest,
+      .out_keep,
+      .out_walk(walk9),
+      .out_l4,
+      .out_type(l4_type),
+      .out_src(tp_src),
+      .out_dst(tp_dst),
+      .out_flags(tcp_flags),
+      .out_target(nd_target),
+      .out_ll(nd_ll)
+  );
+
+  logic v8;
+  logic [511:0] key9;
+  logic [95:0] arp9;
+  logic [19:0] sum9;
+  logic [7:0] base9;
+  logic [1:0] tags9;
+
+  always_ff @(posedge clk) v8 <= v7 && !rst;
+
+  park #(
+      .W(512 + 96 + 20 + 8 + 2),
+      .DEPTH(8)
+  ) network_park (
+      .clk,
+      .rst,
+      .put(v3),
+      .put_data({key3, arp3, sum3, base3, tags3}),
+      .take(v8),
+      .take_data({key9, arp9, sum9, base9, tags9})
+  );
+
+  // ---- Results ----
+  frl_pkg::lookup_key_t key;
+  logic [15:0] folded;
 
   always_comb begin
-    has_l4  = l4_t4 != frl_pkg::L4_TYPE_NONE;
-    is_icmp = l4_t4 == frl_pkg::L4_TYPE_ICMP || l4_t4 == frl_pkg::L4_TYPE_ICMPV6;
-    need = l4_need(l4_t4);
-    doff = {10'd0, l4_4[103:100], 2'b00};
-    punt_l4 = punt4;
-    if (punt4 == frl_pkg::PUNT_NONE && has_l4) begin
-      if (l4_len4 < {8'd0, need}) punt_l4 = frl_pkg::PUNT_IP_MALFORMED;
-      else if ({1'b0, l4_off4} + {1'b0, need} > limit4) punt_l4 = frl_pkg::PUNT_HEADER_LENGTH;
-      else if (l4_t4 == frl_pkg::L4_TYPE_TCP && (doff < 16'd20 || doff > l4_len4)) punt_l4 = frl_pkg::PUNT_IP_MALFORMED;
-    end
+    key = {768'd0, key9};
+    key.ip_proto = walk9.next;
+    key.frag = walk9.frag;
+    key.l4_type = l4_type;
+    key.tp_src = tp_src;
+    key.tp_dst = tp_dst;
+    key.tcp_flags = tcp_flags;
+    out_main = key[575:0];
+    out_nd = {nd_ll, nd_target};
+    if (walk9.l3_type == frl_pkg::L3_TYPE_ARP) out_nd = {64'd0, arp9[95:48], 16'd0, arp9[47:0]};
+
+    out_parsed = '0;
+    out_parsed.punt = walk9.punt;
+    out_parsed.base = base9;
+    out_parsed.vlans = tags9;
+    out_parsed.l3_off = base9 + 8'd14 + {4'd0, tags9, 2'b00};
+    out_parsed.l4_off = l4_type == frl_pkg::L4_TYPE_NONE ? 8'd0 : base9 + {walk9.at[5:0], 2'b10};
+    out_parsed.l3_type = walk9.l3_type;
+    out_parsed.l4_type = l4_type;
+    out_parsed.routing = walk9.routing;
+
+    out_l4_at = walk9.at;
+    out_l4_len = walk9.left;
+    // A header of 20 bytes is right when the one's complement sum of its halves is 0xffff; ten of them overflow once.
+    folded = sum9[15:0] + {12'd0, sum9[19:16]};
+    out_ip_plain = walk9.plain && (walk9.l3_type == frl_pkg::L3_TYPE_IPV6 || folded == 16'hffff);
   end
 
-  always_ff @(posedge clk) begin
-    out_valid <= v4 && !rst;
-    if (v4) begin
-      if (keep4) out_data <= data4;
-      out_l4 <= l4_4;
-      out_l4_len <= l4_len4;
-      out_ip_plain <= plain4;
-      out_parsed <= '0;
-      out_parsed.punt <= punt_l4;
-      out_parsed.base <= base4;
-      out_parsed.vlans <= {1'b0, key4.vlan0_present} + {1'b0, key4.vlan1_present};
-      out_parsed.l3_off <= l3_off4;
-      out_parsed.l4_off <= has_l4 ? l4_off4 : 8'd0;
-      out_parsed.l3_type <= key4.l3_type;
-      out_parsed.l4_type <= l4_t4;
-      key5 <= key4;
-      key5.l4_type <= l4_t4;
-      if (has_l4) begin
-        key5.tp_src <= is_icmp ? {8'd0, l4_4[7:0]} : be16(l4_4[15:0]);
-        key5.tp_dst <= is_icmp ? {8'd0, l4_4[15:8]} : be16(l4_4[31:16]);
-      end
-      if (l4_t4 == frl_pkg::L4_TYPE_TCP) key5.tcp_flags <= {l4_4[99:96], l4_4[111:104]};
-    end
-  end
-
-  assign out_main = key5[575:0];
-  wire unused_bits = &{1'b0, key5[1279:576], v6_word[31:28], v6_word[19:0], eth1[239:224]};
+  wire unused_bits = &{1'b0, key[1279:576], walk9.walk, walk9.limit};
 
 endmodule
 

@@ -10,6 +10,7 @@ module regs #(
   parameter int N_VFS = frl_pkg::N_VFS,
   parameter int N_BANKS = frl_pkg::N_BANKS,
   parameter int BANK_SLOTS = frl_pkg::BANK_SLOTS,
+  parameter int N_TCAM = frl_pkg::N_TCAM,
   parameter int N_RULES = frl_pkg::N_RULES,
   parameter int N_LEGS = frl_pkg::N_LEGS,
   parameter int N_ENCAPS = frl_pkg::N_ENCAPS,
@@ -52,7 +53,10 @@ module regs #(
   output logic               cnt_enable,
   input  wire logic          cnt_swept,
   input  wire logic          cnt_idle,
+  // Tunnels: UDP ports, and selectors of GENEVE option words, 32 bits each.
   output logic      [15:0]   vxlan_port,
+  output logic      [15:0]   geneve_port,
+  output logic      [127:0]  gnv_sel,
 
   // Interrupt sources: pulses, and the link of the wires.
   input  wire logic          fw_irq,
@@ -81,6 +85,13 @@ module regs #(
 
   logic [1:0] unused_addr;
   always_comb unused_addr = card_addr[1:0];
+
+  localparam logic [11:0] GNV_SEL0 = frl_pkg::REG_CHIP_GNV_SEL;
+  localparam logic [11:0] GNV_SEL1 = GNV_SEL0 + 12'd4;
+  localparam logic [11:0] GNV_SEL2 = GNV_SEL0 + 12'd8;
+  localparam logic [11:0] GNV_SEL3 = GNV_SEL0 + 12'd12;
+  localparam logic [31:0] GNV_SEL_BITS = 32'h9fffffff;
+  if (frl_pkg::GNV_WORDS != 4) $error("regs: four registers GNV_SEL");
 
   // ---- Read value; a write replaces its bytes ----
   logic [31:0] irq_status, irq_enable;
@@ -117,7 +128,10 @@ module regs #(
         frl_pkg::REG_CHIP_CNT_BASE_LO: value = cnt_base[31:0];
         frl_pkg::REG_CHIP_CNT_BASE_HI: value = cnt_base[63:32];
         frl_pkg::REG_CHIP_CNT_CTRL: value = {29'd0, cnt_idle, cnt_swept, cnt_enable};
+        frl_pkg::REG_CHIP_CAP_TCAM: value = 32'(N_TCAM);
         frl_pkg::REG_CHIP_VXLAN_PORT: value = {16'd0, vxlan_port};
+        frl_pkg::REG_CHIP_GENEVE_PORT: value = {16'd0, geneve_port};
+        GNV_SEL0, GNV_SEL1, GNV_SEL2, GNV_SEL3: value = gnv_sel[{offset[3:2], 5'd0} +: 32];
         default: value = '0;
       endcase
     end
@@ -153,6 +167,9 @@ module regs #(
         frl_pkg::REG_CHIP_CNT_BASE_HI: cnt_base[63:32] <= merged;
         frl_pkg::REG_CHIP_CNT_CTRL: cnt_enable <= merged[0];
         frl_pkg::REG_CHIP_VXLAN_PORT: vxlan_port <= merged[15:0];
+        frl_pkg::REG_CHIP_GENEVE_PORT: geneve_port <= merged[15:0];
+        // Only bits that have a meaning are kept.
+        GNV_SEL0, GNV_SEL1, GNV_SEL2, GNV_SEL3: gnv_sel[{offset[3:2], 5'd0} +: 32] <= merged & GNV_SEL_BITS;
         default: ;
       endcase
     end
@@ -165,6 +182,8 @@ module regs #(
       cnt_base      <= '0;
       cnt_enable    <= 1'b0;
       vxlan_port    <= 16'd4789;
+      geneve_port   <= 16'd6081;
+      gnv_sel       <= '0;
     end
   end
 

@@ -225,13 +225,26 @@ module vq_regs #(
   // Queues of the function that stand still.
   logic [63:0] of_fn;
   always_comb of_fn = f == 6'd0 ? 64'hffffffff : 64'd1 << first_pair;
+  // Counted six at a time by table, then in threes and pairs: a chain of adders would be as deep as it is long.
+  function automatic logic [191:0] ones(input int unused_n);
+    for (int v = 0; v < 64; v++) begin
+      ones[3*v+:3] = 3'd0;
+      for (int i = 0; i < 6; i++) ones[3*v+:3] = ones[3*v+:3] + 3'((v >> i) % 2);
+    end
+  endfunction
+  localparam logic [191:0] ONES = ones(6);
+
   always_ff @(posedge clk) begin
     if (state == WAIT && offset == frl_pkg::REG_FN_FN_STATUS) begin : count
-      logic [7:0] sum;
-      sum = '0;
-      for (int i = 0; i < 64; i++)
-        if (of_fn[i]) sum = sum + 8'(stopped_rx[i]) + 8'(stopped_tx[i]);
-      stops <= sum;
+      logic [143:0] still;
+      logic [24*3-1:0] six;
+      logic [8*5-1:0] eighteen;
+      still = {16'd0, stopped_rx & of_fn, stopped_tx & of_fn};
+      for (int i = 0; i < 24; i++) six[3*i+:3] = ONES[3*8'(still[6*i+:6])+:3];
+      for (int i = 0; i < 8; i++)
+        eighteen[5*i+:5] = {2'd0, six[9*i+:3]} + {2'd0, six[9*i+3+:3]} + {2'd0, six[9*i+6+:3]};
+      stops <= (({3'd0, eighteen[4:0]} + {3'd0, eighteen[9:5]}) + ({3'd0, eighteen[14:10]} + {3'd0, eighteen[19:15]})) +
+               (({3'd0, eighteen[24:20]} + {3'd0, eighteen[29:25]}) + ({3'd0, eighteen[34:30]} + {3'd0, eighteen[39:35]}));
     end
   end
 

@@ -70,6 +70,10 @@ module vq_rx_write (
   localparam int REASON_AT = frl_pkg::PKT_META_REASON_AT;
   localparam int RULE_AT = frl_pkg::PKT_META_RULE_AT;
   localparam int MARK_AT = frl_pkg::PKT_META_MARK_AT;
+  localparam int TABLE_AT = frl_pkg::PKT_META_TABLE_ID_AT;
+  localparam int CT_STATE_AT = frl_pkg::PKT_META_CT_STATE_AT;
+  localparam int CT_ZONE_AT = frl_pkg::PKT_META_CT_ZONE_AT;
+  localparam int CT_MARK_AT = frl_pkg::PKT_META_CT_MARK_AT;
 
   // ---- The segment in work; a frame that was begun is written to its end ----
   logic       is_vf, ready, drop, last_seg, hdr_in, slot_over;
@@ -110,6 +114,10 @@ module vq_rx_write (
       hdr[MARK_FLAG] = slot_meta.mark != 32'd0;
       hdr[RULE_AT +: 32]  = {12'b0, slot_meta.rule};
       hdr[MARK_AT +: 32]  = slot_meta.mark;
+      hdr[TABLE_AT +: 8]     = slot_meta.table_id;
+      hdr[CT_STATE_AT +: 8]  = slot_meta.ct_state;
+      hdr[CT_ZONE_AT +: 16]  = slot_meta.ct_zone;
+      hdr[CT_MARK_AT +: 32]  = slot_meta.ct_mark;
     end
   end
 

@@ -61,6 +61,10 @@ module vq_tx_gather #(
   localparam int SRC_AT = frl_pkg::PKT_META_SRC_PORT_AT;
   localparam int DST_AT = frl_pkg::PKT_META_DST_PORT_AT;
   localparam int MARK_AT = frl_pkg::PKT_META_MARK_AT;
+  localparam int TABLE_AT = frl_pkg::PKT_META_TABLE_ID_AT;
+  localparam int CT_STATE_AT = frl_pkg::PKT_META_CT_STATE_AT;
+  localparam int CT_ZONE_AT = frl_pkg::PKT_META_CT_ZONE_AT;
+  localparam int CT_MARK_AT = frl_pkg::PKT_META_CT_MARK_AT;
   localparam int DIRECT_AT = frl_pkg::PKT_META_FLAGS_AT + frl_pkg::META_FLAG_DIRECT;
 
   // ---- Completions in. bad: a read of this frame failed, the rest of its data is thrown away ----
@@ -172,6 +176,11 @@ module vq_tx_gather #(
       htx_meta.direct   <= hdr_direct;
       htx_meta.dst_port <= piece[DST_AT +: 8];
       htx_meta.mark     <= piece[MARK_AT +: 32];
+      // For the lookup, of those who may choose it only.
+      htx_meta.table_id <= hdr_vf || hdr_direct ? 8'd0 : piece[TABLE_AT +: 8];
+      htx_meta.ct_state <= hdr_vf || hdr_direct ? 8'd0 : piece[CT_STATE_AT +: 8];
+      htx_meta.ct_zone  <= hdr_vf || hdr_direct ? 16'd0 : piece[CT_ZONE_AT +: 16];
+      htx_meta.ct_mark  <= hdr_vf || hdr_direct ? 32'd0 : piece[CT_MARK_AT +: 32];
       htx_meta.replica  <= 1'b0;
       htx_meta.leg      <= '0;
       htx_meta.rule     <= '0;

@@ -79,12 +79,17 @@ def place_row(name, row):
 
 
 def place_key(key):
-    """Sorts the fields by position and puts fillers between them."""
+    """Sorts the fields by position and puts fillers between them; a field that shares bits must lie in the other one."""
     for field in key["fields"]:
         field["lsb"] += 32 * field.pop("word")
-    key["fields"].sort(key=lambda f: f["lsb"])
+    key["fields"].sort(key=lambda f: (f["lsb"], -f["width"]))
+    owners = {f["name"]: f for f in key["fields"] if "shares" not in f}
+    for field in key["fields"]:
+        owner = owners[field.get("shares", field["name"])]
+        if not owner["lsb"] <= field["lsb"] <= field["lsb"] + field["width"] <= owner["lsb"] + owner["width"]:
+            raise BadSource(f"key: {field['name']} is not within {owner['name']}")
     key["packed"], at = [], 0
-    for field in key["fields"] + [{"name": None, "lsb": key["width"], "width": 0}]:
+    for field in list(owners.values()) + [{"name": None, "lsb": key["width"], "width": 0}]:
         if field["lsb"] < at:
             raise BadSource(f"key: {field['name']} overlaps the field before it")
         if field["lsb"] > at:
@@ -171,6 +176,8 @@ def gen_sv(chip, abi):
             out.append(",\n".join(items) + f"\n  }} {name}_t;\n\n")
     for name, row in chip["row"].items():
         out.append(sv_struct(f"{name}_row_t", reversed(row["fields"]), row["doc"]))
+    for f in (f for f in abi["key"]["fields"] if "shares" in f):
+        out.append(sv_const(f"KEY_{f['name'].upper()}_LSB", 32, f["lsb"], f"First bit of {f['name']}, in {f['shares']}."))
     out.append(sv_struct("lookup_key_t", reversed(abi["key"]["packed"]), "The lookup key."))
     for name, s in chip["struct"].items():
         out.append(sv_struct(f"{name}_t", s["fields"], s["doc"]))
@@ -248,9 +255,9 @@ def gen_abi_h(abi):
         out.append(f"(s) == FRL_STATUS_{i['name']} ? {i['errno']} : \\\n\t ")
     out.append("EIO)\n\n")
     key = abi["key"]
-    out.append(f"/* The lookup key: field, first bit, width, 1 if this hardware matches it. */\n#define FRL_KEY_BITS {key['width']}\n#define FRL_KEY_WORDS {key['width'] // 32}\n")
+    out.append(f"/* The lookup key: field, first bit, width. A field that shares bits follows its owner. */\n#define FRL_KEY_BITS {key['width']}\n#define FRL_KEY_WORDS {key['width'] // 32}\n")
     out.append("#define FRL_KEY_FIELDS(X) \\\n" + " \\\n".join(
-        f"\tX({f['name']}, {f['lsb']}, {f['width']}, {0 if f.get('hw') is False else 1})" for f in key["fields"]) + "\n\n")
+        f"\tX({f['name']}, {f['lsb']}, {f['width']})" for f in key["fields"]) + "\n\n")
     out.append("enum frl_key_lsb {\n" + "".join(f"\tFRL_KEY_{f['name'].upper()}_LSB = {f['lsb']},\n" for f in key["fields"]) + "};\n\n")
     out.append("enum frl_key_width {\n" + "".join(f"\tFRL_KEY_{f['name'].upper()}_W = {f['width']},\n" for f in key["fields"]) + "};\n\n")
     sizes = {"RULE": None, "PORT": 64 * 4, "DROP": 32, "PUNT": 32}
@@ -366,10 +373,9 @@ def gen_abi_md(abi):
     out.append(f"\n## Features\n\n{md_cell(abi['feature']['doc'])}\n\n| bit | name | meaning |\n| --- | --- | --- |\n")
     for i in abi["feature"]["items"]:
         out.append(f"| {i['value']} | `{i['name']}` | {md_cell(i['doc'])} |\n")
-    out.append("\n## Key\n\n| bits | field | matched by this hardware | meaning |\n| --- | --- | --- | --- |\n")
+    out.append("\n## Key\n\n| bits | field | shares bits of | meaning |\n| --- | --- | --- | --- |\n")
     for f in abi["key"]["fields"]:
-        hw = "no" if f.get("hw") is False else "yes"
-        out.append(f"| {f['lsb'] + f['width'] - 1}:{f['lsb']} | `{f['name']}` | {hw} | {md_cell(f.get('doc'))} |\n")
+        out.append(f"| {f['lsb'] + f['width'] - 1}:{f['lsb']} | `{f['name']}` | {f.get('shares', '')} | {md_cell(f.get('doc'))} |\n")
     out.append(f"\n## Counter area\n\n{md_cell(abi['counter_area']['doc'])}\n\n## Structs\n\n")
     for name, lay in abi["layout"].items():
         out.append(md_layout(name, lay))

@@ -89,15 +89,11 @@ static int get_chip(struct board_desc *desc, const char *path)
 		const char *name;
 		uint32_t *to;
 	} sizes[] = {
-		{ "ferrule,wires", &desc->wires },
-		{ "ferrule,vfs", &desc->vfs },
-		{ "ferrule,pf-pairs", &desc->pf_pairs },
-		{ "ferrule,banks", &desc->banks },
-		{ "ferrule,bank-slots", &desc->bank_slots },
-		{ "ferrule,rules", &desc->rules },
-		{ "ferrule,legs", &desc->legs },
-		{ "ferrule,encaps", &desc->encaps },
-		{ "ferrule,teams", &desc->teams },
+		{ "ferrule,wires", &desc->wires },	     { "ferrule,vfs", &desc->vfs },
+		{ "ferrule,pf-pairs", &desc->pf_pairs },     { "ferrule,banks", &desc->banks },
+		{ "ferrule,bank-slots", &desc->bank_slots }, { "ferrule,tcam", &desc->tcam },
+		{ "ferrule,rules", &desc->rules },	     { "ferrule,legs", &desc->legs },
+		{ "ferrule,encaps", &desc->encaps },	     { "ferrule,teams", &desc->teams },
 	};
 
 	if (get_reg(desc, path, node, "compatible with ferrule,chip-1", &desc->chip_base,
@@ -199,7 +195,7 @@ static int differs(const char *what, uint32_t board, uint32_t chip)
 
 int board_desc_check(const struct board_desc *desc, struct frl_rtl *rtl)
 {
-	uint32_t reg[8];
+	uint32_t reg[8], tcam;
 	int wrong = 0;
 
 	for (unsigned int i = 0; i < 8; i++) {
@@ -207,6 +203,11 @@ int board_desc_check(const struct board_desc *desc, struct frl_rtl *rtl)
 			sim_log("board", "the chip does not answer at register 0x%x", 4 * i);
 			return -1;
 		}
+	}
+	if (frl_rtl_read(rtl, FRL_RTL_CARD, 0, FRL_REG_CHIP_CAP_TCAM, 4, &tcam)) {
+		sim_log("board", "the chip does not answer at register 0x%x",
+			FRL_REG_CHIP_CAP_TCAM);
+		return -1;
 	}
 	if (reg[0] != FRL_CHIP_ID || reg[1] >> 16 != FRL_CHIP_VERSION >> 16) {
 		sim_log("board",
@@ -219,6 +220,7 @@ int board_desc_check(const struct board_desc *desc, struct frl_rtl *rtl)
 	wrong += differs("ferrule,pf-pairs", desc->pf_pairs, reg[2] >> 16 & 0xff);
 	wrong += differs("ferrule,banks", desc->banks, reg[3] & 0xff);
 	wrong += differs("ferrule,bank-slots", desc->bank_slots, reg[3] >> 16);
+	wrong += differs("ferrule,tcam", desc->tcam, tcam);
 	wrong += differs("ferrule,rules", desc->rules, reg[4]);
 	wrong += differs("ferrule,legs", desc->legs, reg[5]);
 	wrong += differs("ferrule,encaps", desc->encaps, reg[6]);

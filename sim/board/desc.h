@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Board description: what the simulator takes from the device tree blob that firmware gets too
- * (firmware/boards/ferrule-sim.dts explains the properties).
+ * (firmware/boards/ferrule-sim.dtsi explains the properties).
  */
 #ifndef SIM_DESC_H
 #define SIM_DESC_H
@@ -18,7 +18,7 @@ struct board_desc {
 	uint64_t ram_base, ram_size;
 	uint64_t chip_base, chip_size;
 	uint64_t console_base, time_base;
-	uint32_t wires, vfs, pf_pairs, banks, bank_slots, rules, legs, encaps, teams;
+	uint32_t wires, vfs, pf_pairs, banks, bank_slots, tcam, rules, legs, encaps, teams;
 	uint32_t pf_id[2], vf_id[2]; /* PCI vendor and device */
 	uint32_t ns_per_cycle, instructions_per_cycle, pcie_round_trip;
 };

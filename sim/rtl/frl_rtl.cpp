@@ -8,6 +8,9 @@
 #if VM_TRACE
 #include "verilated_fst_c.h"
 #endif
+#if VM_COVERAGE
+#include "frl_rtl_coverage.h"
+#endif
 
 #include <cerrno>
 #include <cstring>
@@ -26,6 +29,8 @@ constexpr uint32_t CARD_ROUND_TRIP = 2;
 constexpr uint32_t READ_LEN_MAX = 16384;
 constexpr size_t BEAT = FRL_DATA_BYTES;
 constexpr size_t WORDS = BEAT / 4;
+/* Parameter N_WIRES of this build. */
+constexpr unsigned int WIRES = FRL_RTL_WIRES;
 
 struct Frame {
 	std::vector<uint8_t> data;
@@ -37,6 +42,7 @@ struct Wire {
 	std::deque<Frame> rx;
 	size_t rx_offset = 0; /* bytes of rx.front() that have entered */
 	bool rx_valid = false;
+	bool rx_held = false; /* offered and not taken */
 	uint64_t rx_first = 0;
 	std::vector<uint8_t> tx;
 	uint64_t tx_first = 0;
@@ -65,6 +71,54 @@ unsigned int bit(uint32_t word, unsigned int n)
 	return (word >> n) & 1;
 }
 
+/* Takes a packed struct of chip.toml apart, in the order of its fields: the first is the most significant. */
+class Fields
+{
+      public:
+	Fields(const uint32_t *from, unsigned int width) : words(from), at(width)
+	{
+	}
+
+	/* A field of at most 32 bits. */
+	uint32_t take(unsigned int width)
+	{
+		at -= width;
+		uint64_t pair = words[at / 32];
+
+		if (at % 32 + width > 32)
+			pair |= static_cast<uint64_t>(words[at / 32 + 1]) << 32;
+		return pair >> (at % 32) & ((1ULL << width) - 1);
+	}
+
+      private:
+	const uint32_t *words;
+	unsigned int at;
+};
+
+/* Marsaglia's xorshift64: the same sequence for the same seed. */
+class Dice
+{
+      public:
+	void seed(uint64_t value)
+	{
+		state = value ? value : 1;
+	}
+
+	/* True in that many of a hundred throws. */
+	bool hit(unsigned int per_cent)
+	{
+		if (!per_cent)
+			return false;
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		return (state >> 32) % 100 < per_cent;
+	}
+
+      private:
+	uint64_t state = 1;
+};
+
 } // namespace
 
 struct frl_rtl {
@@ -75,16 +129,28 @@ struct frl_rtl {
 	std::unique_ptr<VerilatedFstC> trace;
 	bool tracing = false;
 #endif
+#if VM_COVERAGE
+	std::unique_ptr<Coverage> coverage;
+#endif
 	uint64_t cycles = 0;
 	uint32_t next_ticket = 0;
-	Wire wires[FRL_N_WIRES];
+	Wire wires[WIRES];
 	std::deque<Read> reads;
 	bool cpl_valid = false;
 	Write write{};
 	bool write_open = false;
+	uint32_t epoch = 0; /* table writes since reset */
+	bool stalling = false;
+	bool cpl_held = false; /* a completion beat was offered and not taken */
+	frl_rtl_stalls stalls{};
+	Dice dice;
 
 	void drive_rx(unsigned int w);
 	void drive_completion();
+	void drive_stalls();
+	void sample_trace();
+	void tell_write();
+	void tell_lookup();
 	void sample_rx(unsigned int w);
 	void sample_tx(unsigned int w);
 	void sample_completion();
@@ -101,7 +167,10 @@ void frl_rtl::drive_rx(unsigned int w)
 	Wire &wire = wires[w];
 	uint32_t *words = &top->rx_data[w * WORDS];
 
-	wire.rx_valid = !wire.rx.empty() && wire.rx.front().not_before <= cycles;
+	/* A beat that waits for the chip stays; else the MAC may pause. */
+	if (!wire.rx_held)
+		wire.rx_valid = !wire.rx.empty() && wire.rx.front().not_before <= cycles &&
+				!(stalling && dice.hit(stalls.wire_rx));
 	top->rx_valid = (top->rx_valid & ~(1u << w)) | (wire.rx_valid << w);
 	if (!wire.rx_valid)
 		return;
@@ -114,15 +183,16 @@ void frl_rtl::drive_rx(unsigned int w)
 	memset(reinterpret_cast<uint8_t *>(words) + n, 0, BEAT - n);
 	top->rx_last = (top->rx_last & ~(1u << w)) | (last << w);
 	top->rx_error = (top->rx_error & ~(1u << w)) | ((last && frame.error) << w);
-	auto empty = top->rx_empty & ~(0x3fu << (6 * w));
-	top->rx_empty = empty | (static_cast<uint32_t>(BEAT - n) << (6 * w));
+	uint64_t empty = top->rx_empty & ~(0x3fULL << (6 * w));
+	top->rx_empty = empty | (static_cast<uint64_t>(BEAT - n) << (6 * w));
 }
 
 void frl_rtl::sample_rx(unsigned int w)
 {
 	Wire &wire = wires[w];
 
-	if (!wire.rx_valid || !bit(top->rx_ready, w))
+	wire.rx_held = wire.rx_valid && !bit(top->rx_ready, w);
+	if (!wire.rx_valid || wire.rx_held)
 		return;
 	if (wire.rx_offset == 0)
 		wire.rx_first = cycles;
@@ -137,7 +207,7 @@ void frl_rtl::sample_tx(unsigned int w)
 {
 	Wire &wire = wires[w];
 
-	if (!bit(top->tx_valid, w) || !wire.tx_ready)
+	if (!bit(top->tx_valid, w) || !bit(top->tx_ready, w))
 		return;
 	bool last = bit(top->tx_last, w);
 	size_t n = last ? BEAT - ((top->tx_empty >> (6 * w)) & 0x3f) : BEAT;
@@ -156,6 +226,8 @@ void frl_rtl::sample_tx(unsigned int w)
 void frl_rtl::drive_completion()
 {
 	cpl_valid = !reads.empty() && reads.front().done && reads.front().due <= cycles;
+	if (stalling && cpl_valid && !cpl_held)
+		cpl_valid = !dice.hit(stalls.dma_cpl);
 	top->dma_cpl_valid = cpl_valid;
 	top->dma_rd_ready = reads.size() < READS_MAX;
 	if (!cpl_valid)
@@ -172,7 +244,8 @@ void frl_rtl::drive_completion()
 
 void frl_rtl::sample_completion()
 {
-	if (!cpl_valid || !top->dma_cpl_ready)
+	cpl_held = cpl_valid && !top->dma_cpl_ready;
+	if (!cpl_valid || cpl_held)
 		return;
 	Read &read = reads.front();
 
@@ -218,7 +291,7 @@ void frl_rtl::finish_write()
 
 void frl_rtl::sample_write()
 {
-	if (!top->dma_wr_valid)
+	if (!top->dma_wr_valid || !top->dma_wr_ready)
 		return;
 	if (top->dma_wr_irq) {
 		if (config.ops->msix)
@@ -239,25 +312,87 @@ void frl_rtl::sample_write()
 		finish_write();
 }
 
+/* The far ends of the chip's outputs stand still now and then. */
+void frl_rtl::drive_stalls()
+{
+	for (unsigned int w = 0; w < WIRES; w++) {
+		bool ready = wires[w].tx_ready && !dice.hit(stalls.wire_tx);
+		top->tx_ready = (top->tx_ready & ~(1u << w)) | (ready << w);
+	}
+	if (dice.hit(stalls.dma_rd))
+		top->dma_rd_ready = 0;
+	top->dma_wr_ready = !dice.hit(stalls.dma_wr);
+}
+
+void frl_rtl::tell_write()
+{
+	frl_rtl_trace_write write;
+
+	write.epoch = ++epoch;
+	write.table = top->trace_write_table;
+	write.index = top->trace_write_index;
+	write.flip = top->trace_write_flip;
+	memcpy(write.row, &top->trace_write_row[0], sizeof(write.row));
+	config.ops->trace_write(config.arg, &write);
+}
+
+void frl_rtl::tell_lookup()
+{
+	Fields fields(&top->trace_lookup[0], 135);
+	frl_rtl_trace_lookup lookup;
+
+	lookup.epoch_lookup = fields.take(32);
+	lookup.epoch_action = fields.take(32);
+	lookup.src_port = fields.take(8);
+	lookup.direct = fields.take(1);
+	lookup.replica = fields.take(1);
+	lookup.leg = fields.take(16);
+	lookup.rule_hit = fields.take(1);
+	lookup.rule = fields.take(20);
+	lookup.port = fields.take(8);
+	lookup.reason = fields.take(8);
+	lookup.drop = fields.take(8);
+	config.ops->trace_lookup(config.arg, &lookup);
+}
+
+/* Writes first: a frame that saw one is told of later. */
+void frl_rtl::sample_trace()
+{
+	if (top->trace_write && config.ops->trace_write)
+		tell_write();
+	if (top->trace_lookup_valid && config.ops->trace_lookup)
+		tell_lookup();
+	if (top->trace_leave_valid && config.ops->trace_leave) {
+		frl_rtl_trace_leave leave;
+
+		leave.drop = top->trace_leave >> 1;
+		leave.copied = top->trace_leave & 1;
+		config.ops->trace_leave(config.arg, &leave);
+	}
+}
+
 /* Inputs change while the clock is low; what stands on the buses then is what the edge takes. */
 void frl_rtl::cycle()
 {
-	for (unsigned int w = 0; w < FRL_N_WIRES; w++)
+	for (unsigned int w = 0; w < WIRES; w++)
 		drive_rx(w);
 	drive_completion();
+	if (stalling)
+		drive_stalls();
 	top->clk = 0;
 	top->eval();
 #if VM_TRACE
 	if (tracing)
 		trace->dump(cycles * 2);
 #endif
-	for (unsigned int w = 0; w < FRL_N_WIRES; w++) {
+	for (unsigned int w = 0; w < WIRES; w++) {
 		sample_rx(w);
 		sample_tx(w);
 	}
 	sample_completion();
 	sample_read_request();
 	sample_write();
+	sample_trace();
 	top->clk = 1;
 	top->eval();
 #if VM_TRACE
@@ -299,11 +434,14 @@ struct frl_rtl *frl_rtl_create(const struct frl_rtl_config *config)
 	rtl->context->traceEverOn(true);
 #endif
 	rtl->top = std::make_unique<Vferrule>(rtl->context.get());
+#if VM_COVERAGE
+	rtl->coverage = std::make_unique<Coverage>(rtl->top.get());
+#endif
 	if (!open_trace(rtl)) {
 		delete rtl;
 		return nullptr;
 	}
-	rtl->top->tx_ready = (1u << FRL_N_WIRES) - 1;
+	rtl->top->tx_ready = (1u << WIRES) - 1;
 	rtl->top->dma_wr_ready = 1;
 	frl_rtl_reset(rtl);
 	return rtl;
@@ -318,6 +456,9 @@ void frl_rtl_destroy(struct frl_rtl *rtl)
 		rtl->trace->close();
 #endif
 	rtl->top->final();
+#if VM_COVERAGE
+	rtl->coverage->save();
+#endif
 	delete rtl;
 }
 
@@ -340,6 +481,7 @@ void frl_rtl_reset(struct frl_rtl *rtl)
 	}
 	rtl->reads.clear();
 	rtl->write_open = false;
+	rtl->cpl_held = false;
 	rtl->top->card_valid = 0;
 	rtl->top->host_valid = 0;
 	rtl->top->rst = 1;
@@ -347,6 +489,7 @@ void frl_rtl_reset(struct frl_rtl *rtl)
 	/* What the chip said while in reset was nothing. */
 	rtl->reads.clear();
 	rtl->write_open = false;
+	rtl->epoch = 0;
 	for (Wire &wire : rtl->wires)
 		wire.tx.clear();
 	rtl->top->rst = 0;
@@ -391,7 +534,7 @@ void frl_rtl_set_time(struct frl_rtl *rtl, uint64_t ns)
 
 void frl_rtl_set_link(struct frl_rtl *rtl, uint32_t bits)
 {
-	rtl->top->link = bits & ((1u << FRL_N_WIRES) - 1);
+	rtl->top->link = bits & ((1u << WIRES) - 1);
 }
 
 bool frl_rtl_irq(const struct frl_rtl *rtl)
@@ -404,7 +547,7 @@ int frl_rtl_rx(struct frl_rtl *rtl, unsigned int wire, const void *frame, size_t
 {
 	const uint8_t *bytes = static_cast<const uint8_t *>(frame);
 
-	if (wire >= FRL_N_WIRES || len == 0 || len > UINT16_MAX)
+	if (wire >= WIRES || len == 0 || len > UINT16_MAX)
 		return -EINVAL;
 	rtl->wires[wire].rx.push_back(
 		Frame{ std::vector<uint8_t>(bytes, bytes + len), not_before, error });
@@ -413,20 +556,34 @@ int frl_rtl_rx(struct frl_rtl *rtl, unsigned int wire, const void *frame, size_t
 
 size_t frl_rtl_rx_queued(const struct frl_rtl *rtl, unsigned int wire)
 {
-	return wire < FRL_N_WIRES ? rtl->wires[wire].rx.size() : 0;
+	return wire < WIRES ? rtl->wires[wire].rx.size() : 0;
 }
 
 uint64_t frl_rtl_rx_first_cycle(const struct frl_rtl *rtl, unsigned int wire)
 {
-	return wire < FRL_N_WIRES ? rtl->wires[wire].rx_first : 0;
+	return wire < WIRES ? rtl->wires[wire].rx_first : 0;
 }
 
 void frl_rtl_tx_ready(struct frl_rtl *rtl, unsigned int wire, bool ready)
 {
-	if (wire >= FRL_N_WIRES)
+	if (wire >= WIRES)
 		return;
 	rtl->wires[wire].tx_ready = ready;
 	rtl->top->tx_ready = (rtl->top->tx_ready & ~(1u << wire)) | (ready << wire);
+}
+
+void frl_rtl_set_stalls(struct frl_rtl *rtl, uint64_t seed, const struct frl_rtl_stalls *stalls)
+{
+	rtl->stalls = *stalls;
+	rtl->dice.seed(seed);
+	rtl->stalling = stalls->wire_rx || stalls->wire_tx || stalls->dma_rd || stalls->dma_cpl ||
+			stalls->dma_wr;
+	if (rtl->stalling)
+		return;
+	for (unsigned int w = 0; w < WIRES; w++)
+		rtl->top->tx_ready = (rtl->top->tx_ready & ~(1u << w)) |
+				     (rtl->wires[w].tx_ready << w);
+	rtl->top->dma_wr_ready = 1;
 }
 
 /* Drive one bus until the chip is ready; the data of a read stands on it in that very cycle. */

@@ -26,6 +26,25 @@ struct frl_rtl;
 /* Cycles after which a register access that the chip does not answer fails. */
 #define FRL_RTL_REG_TIMEOUT 100000
 
+/* A table write of the update engine as it takes effect; its number is the epoch from then on. */
+struct frl_rtl_trace_write {
+	uint32_t epoch, table, index, flip;
+	uint32_t row[48];
+};
+
+/* struct trace_lookup and struct trace_leave of chip.toml. */
+struct frl_rtl_trace_lookup {
+	uint32_t epoch_lookup, epoch_action, rule;
+	uint16_t leg;
+	uint8_t src_port, port, reason, drop;
+	bool direct, replica, rule_hit;
+};
+
+struct frl_rtl_trace_leave {
+	uint8_t drop;
+	bool copied;
+};
+
 struct frl_rtl_ops {
 	/* Read len bytes (1 to 16,384) of function fn's memory: 0, FRL_RTL_LATER, or a negative errno value
 	 * (the chip gets an error completion). Called in the cycle of the request; pushed writes are
@@ -39,6 +58,15 @@ struct frl_rtl_ops {
 	/* A whole frame left on a wire; first_cycle is that of its first beat. */
 	void (*tx)(void *arg, unsigned int wire, const void *frame, size_t len,
 		   uint64_t first_cycle);
+	/* Trace port, each may be NULL. A write is told before every lookup that saw it. */
+	void (*trace_write)(void *arg, const struct frl_rtl_trace_write *write);
+	void (*trace_lookup)(void *arg, const struct frl_rtl_trace_lookup *lookup);
+	void (*trace_leave)(void *arg, const struct frl_rtl_trace_leave *leave);
+};
+
+/* Per cent of cycles in which an interface stands still at random. */
+struct frl_rtl_stalls {
+	uint8_t wire_rx, wire_tx, dma_rd, dma_cpl, dma_wr;
 };
 
 struct frl_rtl_config {
@@ -89,6 +117,9 @@ size_t frl_rtl_rx_queued(const struct frl_rtl *rtl, unsigned int wire);
 uint64_t frl_rtl_rx_first_cycle(const struct frl_rtl *rtl, unsigned int wire);
 /* Let the far end of a wire take frames, or not: back pressure. */
 void frl_rtl_tx_ready(struct frl_rtl *rtl, unsigned int wire, bool ready);
+
+/* Stand still at random, the same way for the same seed; all zero ends it. */
+void frl_rtl_set_stalls(struct frl_rtl *rtl, uint64_t seed, const struct frl_rtl_stalls *stalls);
 
 /* One register access, 1, 2 or 4 bytes at their own alignment, stepping the clock until it is done.
  * fn matters to the host side only. 0, -EINVAL, or -ETIMEDOUT when the chip does not answer. */

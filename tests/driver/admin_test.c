@@ -37,6 +37,8 @@ static struct {
 	unsigned int pending;
 	int allocated;
 	unsigned int events, forgotten;
+	uint32_t geneve_index;	   /* of the next GENEVE word */
+	uint8_t last_request[256]; /* body */
 } fw;
 
 static struct frl_admin admin;
@@ -54,6 +56,10 @@ static size_t reply_body(uint16_t op, uint8_t *body)
 	case FRL_OP_RULE_DESTROY:
 		memcpy(body, &gone, sizeof(gone));
 		return sizeof(gone);
+	case FRL_OP_GENEVE_OPTION_CREATE:
+		handle[1] = fw.geneve_index--;
+		memcpy(body, handle, 8);
+		return 8;
 	case FRL_OP_MASK_CREATE:
 	case FRL_OP_ENCAP_CREATE:
 	case FRL_OP_ACTION_SET_CREATE:
@@ -80,6 +86,9 @@ static int fw_send(void *arg, const void *frame, size_t len)
 	assert_int_equal(fw.request.length, len);
 	assert_int_equal(len % 8, 0);
 	assert_int_not_equal(fw.request.seq, 0);
+	memcpy(fw.last_request, (const uint8_t *)frame + sizeof(fw.request),
+	       len - sizeof(fw.request) < sizeof(fw.last_request) ? len - sizeof(fw.request)
+								  : sizeof(fw.last_request));
 	fw.calls[fw.request.opcode]++;
 	if (fw.nops < 64)
 		fw.ops[fw.nops++] = fw.request.opcode;
@@ -250,6 +259,44 @@ static void order_of_messages(void **state)
 	assert_memory_equal(fw.ops, want, sizeof(want));
 }
 
+/* The key field of a GENEVE word is what firmware says; equal words are one object. */
+static void geneve_words(void **state)
+{
+	struct frl_match_geneve one = { 0x0102, 0x83, 1, 0xab00, 0xff00 },
+				two = { 0x0102, 0x83, 2, 0, 0 };
+	struct frl_rule_desc d = make_rule(1, 0);
+	const struct frl_rule *sent = (const void *)fw.last_request;
+	struct frl_rule_ref first, second;
+	struct frl_rule_gone gone;
+
+	(void)state;
+	fw.geneve_index = 3;
+	frl_match_geneve(&d.match, &one);
+	frl_match_geneve(&d.match, &two);
+	assert_int_equal(frl_admin_rule_create(&admin, &d, &first), 0);
+	assert_int_equal(sent->key[FRL_KEY_GNV_OPT3_LSB / 32], 0xab00);
+	assert_int_equal(sent->key[FRL_KEY_GNV_OPT2_LSB / 32], 0);
+	assert_int_equal(sent->key[FRL_KEY_GNV_PRESENT_LSB / 32] >> FRL_KEY_GNV_PRESENT_LSB % 32,
+			 0xc);
+	assert_int_equal(d.match.mask[FRL_KEY_GNV_OPT3_LSB / 32], 0);
+	assert_int_equal(frl_admin_rule_create(&admin, &d, &second), 0);
+	assert_int_equal(fw.calls[FRL_OP_GENEVE_OPTION_CREATE], 2);
+	assert_int_equal(fw.calls[FRL_OP_MASK_CREATE], 1);
+	assert_int_equal(frl_admin_rule_destroy(&admin, &first, &gone), 0);
+	assert_int_equal(fw.calls[FRL_OP_GENEVE_OPTION_DESTROY], 0);
+	assert_int_equal(frl_admin_rule_destroy(&admin, &second, &gone), 0);
+	assert_int_equal(fw.calls[FRL_OP_GENEVE_OPTION_DESTROY], 2);
+	/* A word that does not exist is firmware's mistake, and none left is a refusal. */
+	fw.geneve_index = 9;
+	assert_int_equal(frl_admin_rule_create(&admin, &d, &first), -EPROTO);
+	fw.geneve_index = 3;
+	fw.refuse_op = FRL_OP_GENEVE_OPTION_CREATE;
+	fw.refuse_with = FRL_REFUSAL_GENEVE_OPTIONS_FULL;
+	assert_int_equal(frl_admin_rule_create(&admin, &d, &first), -ENOSPC);
+	assert_int_equal(admin.why.reason, FRL_REFUSAL_GENEVE_OPTIONS_FULL);
+	assert_int_equal(admin.geneves.count, 0);
+}
+
 /* Refused at each step: the reason is that of the step, and nothing is left. */
 static void refusal_unwinds(void **state)
 {
@@ -388,9 +435,10 @@ static void hello_missing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(rules_share_objects),     TEST(order_of_messages), TEST(refusal_unwinds),
-		TEST(late_replies_and_events), TEST(wrong_replies),	TEST(events_of_any_length),
-		TEST(hello_missing),	       TEST(death_and_return),	TEST(destroy_refused),
+		TEST(rules_share_objects),  TEST(order_of_messages),	   TEST(refusal_unwinds),
+		TEST(geneve_words),	    TEST(late_replies_and_events), TEST(wrong_replies),
+		TEST(events_of_any_length), TEST(hello_missing),	   TEST(death_and_return),
+		TEST(destroy_refused),
 	};
 
 	return cmocka_run_group_tests_name("driver admin", tests, NULL, NULL);

@@ -178,10 +178,10 @@ static void attributes(void **state)
 static void match_item(void **state)
 {
 	(void)state;
-	ITEM_REFUSED(MATCH_ITEM, 1, ETH, ITEM(ARP_ETH_IPV4));
-	ITEM_REFUSED(MATCH_ITEM, 2, ETH, ITEM(IPV6), ITEM(IPV6_FRAG_EXT));
+	ITEM_REFUSED(MATCH_ITEM, 1, ETH, ITEM(MPLS));
+	ITEM_REFUSED(MATCH_ITEM, 2, ETH, ITEM(IPV6), ITEM(IPV6_EXT));
+	ITEM_REFUSED(MATCH_ITEM, 3, ETH, ITEM(IPV6), ITEM(ICMP6_ND_NS), ITEM(ICMP6_ND_OPT));
 	ITEM_REFUSED(MATCH_ITEM, 3, TAGGED, ITEM(VLAN), ITEM(VLAN), ITEM(VLAN));
-	ITEM_REFUSED(MATCH_ITEM, 1, ETH, ITEM(IPV6), UDP, VXLAN);
 }
 
 static void match_field(void **state)
@@ -189,7 +189,9 @@ static void match_field(void **state)
 	const struct rte_flow_item_ipv4 len = { .hdr.total_length = 0xffff };
 	const struct rte_flow_item_ipv4 mf = { .hdr.fragment_offset = RTE_BE16(0x2000) };
 	const struct rte_flow_item_ipv6 label = { .hdr.vtc_flow = RTE_BE32(0xfffff) };
-	const struct rte_flow_item_ipv6 frag = { .has_frag_ext = 1 };
+	const struct rte_flow_item_ipv6 version = { .hdr.vtc_flow = RTE_BE32(0x60000000) };
+	const struct rte_flow_item_ipv6 hop_ext = { .has_hop_ext = 1 };
+	const struct rte_flow_item_ipv6 routing = { .hdr.proto = 43 }, proto = { .hdr.proto = 255 };
 	const struct rte_flow_item_tcp seq = { .hdr.sent_seq = 1 };
 	const struct rte_flow_item_tcp off = { .hdr.data_off = 0xf0 };
 	const struct rte_flow_item_vlan more = { .has_more_vlan = 1 };
@@ -199,8 +201,11 @@ static void match_field(void **state)
 	(void)state;
 	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(IPV4, .spec = &len, .mask = &len));
 	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(IPV4, .spec = &mf, .mask = &mf));
-	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(IPV6, .spec = &label, .mask = &label));
-	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(IPV6, .spec = &frag, .mask = &frag));
+	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(IPV6, .spec = &version, .mask = &version));
+	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(IPV6, .spec = &hop_ext, .mask = &hop_ext));
+	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(IPV6, .spec = &routing, .mask = &proto));
+	/* of the outer header the flow label is not in the key */
+	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(IPV6, .spec = &label, .mask = &label), UDP, VXLAN);
 	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(TCP, .spec = &seq, .mask = &seq));
 	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(TCP, .spec = &off, .mask = &off));
 	ITEM_REFUSED(MATCH_FIELD, 2, ETH, ITEM(VLAN), ITEM(VLAN, .spec = &more, .mask = &more));
@@ -489,6 +494,214 @@ static void outputs_with_edits_between(void **state)
 	assert_true(count.present);
 }
 
+/* ---- Fields that came with issue 3, as golden texts ---- */
+
+/* What a pattern becomes; the rule sends to ethdev 1. */
+static void matches(const char *want, const struct rte_flow_item *items)
+{
+	char got[TEXT];
+
+	accepted(&transfer, items, ACTIONS(OUT(1)));
+	flow_text_write(&rule, count.present, got, sizeof(got));
+	assert_non_null(strstr(got, " ->"));
+	*strstr(got, " ->") = 0;
+	/* "prio=0 port=10/ff " is the same in all of them */
+	assert_string_equal(got + 18, want);
+}
+
+static void ipv6_items(void **state)
+{
+	const struct rte_flow_item_ipv6 spec = { .hdr = { .vtc_flow = RTE_BE32(0x0ab12345),
+							  .proto = 6,
+							  .hop_limits = 64 } },
+					mask = { .hdr = { .vtc_flow = RTE_BE32(0x0fffffff),
+							  .proto = 0xff,
+							  .hop_limits = 0xff } },
+					frag = { .has_frag_ext = 1 };
+	const struct rte_flow_item_ipv6_frag_ext
+		first = { .hdr = { .frag_data = RTE_BE16(1) } },
+		first_mask = { .hdr = { .frag_data = RTE_BE16(0xfff9) } },
+		later = { .hdr = { .next_header = 17, .frag_data = RTE_BE16(8) } },
+		later_last = { .hdr = { .next_header = 17, .frag_data = RTE_BE16(0xfff8) } },
+		later_mask = { .hdr = { .next_header = 0xff, .frag_data = RTE_BE16(0xfff8) } },
+		id = { .hdr = { .id = 1 } }, whole = { .hdr = { .frag_data = 0 } };
+
+	(void)state;
+	matches("tun_type=0/3 l3_type=2/3 eth_type=86dd/ffff ip_proto=6/ff ip_tos=ab/ff ip_ttl=40/ff "
+		"ip6_flow=12345/fffff",
+		ITEMS(ETH, ITEM(IPV6, .spec = &spec, .mask = &mask)));
+	matches("tun_type=0/3 l3_type=2/3 frag=1/1 eth_type=86dd/ffff",
+		ITEMS(ITEM(IPV6, .spec = &frag, .mask = &frag)));
+	matches("tun_type=0/3 l3_type=2/3 frag=1/3 eth_type=86dd/ffff",
+		ITEMS(ITEM(IPV6), ITEM(IPV6_FRAG_EXT, .spec = &first, .mask = &first_mask)));
+	/* as Open vSwitch: a range, and the protocol in this item */
+	matches("tun_type=0/3 l3_type=2/3 frag=3/3 eth_type=86dd/ffff ip_proto=11/ff",
+		ITEMS(ITEM(IPV6, .spec = &frag, .mask = &frag),
+		      ITEM(IPV6_FRAG_EXT, .spec = &later, .last = &later_last,
+			   .mask = &later_mask)));
+	ITEM_REFUSED(MATCH_FIELD, 1, ITEM(IPV6), ITEM(IPV6_FRAG_EXT, .spec = &id, .mask = &id));
+	ITEM_REFUSED(MATCH_FIELD, 1, ITEM(IPV6),
+		     ITEM(IPV6_FRAG_EXT, .spec = &whole, .mask = &first_mask));
+	ITEM_REFUSED(MATCH_ORDER, 1, IPV4, ITEM(IPV6_FRAG_EXT));
+	ITEM_REFUSED(MATCH_CONFLICT, 1, ITEM(IPV6), ITEM(IPV6_FRAG_EXT), UDP, VXLAN);
+}
+
+static void arp_items(void **state)
+{
+	const struct rte_flow_item_arp_eth_ipv4 spec = { .op = RTE_BE16(1),
+							 .sha = { { 2, 0, 0, 0, 0, 1 } },
+							 .spa = RTE_BE32(0x0a000001),
+							 .tha = { { 2, 0, 0, 0, 0, 2 } },
+							 .tpa = RTE_BE32(0x0a000002) },
+						all = { .op = 0xffff,
+							.spa = ~0u,
+							.tpa = ~0u,
+							.sha = { { 255, 255, 255, 255, 255, 255 } },
+							.tha = { { 255, 255, 255, 255, 255,
+								   255 } } },
+						long_op = { .op = RTE_BE16(256) },
+						op = { .op = 0xffff }, hrd = { .hrd = 1 };
+
+	(void)state;
+	matches("tun_type=0/3 l3_type=3/3 eth_type=806/ffff ip_proto=1/ff ip_src=a000001/ffffffff "
+		"ip_dst=a000002/ffffffff "
+		"arp_sha=20000000001/ffffffffffff arp_tha=20000000002/ffffffffffff",
+		ITEMS(ETH, ITEM(ARP_ETH_IPV4, .spec = &spec, .mask = &all)));
+	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(ARP_ETH_IPV4, .spec = &long_op, .mask = &op));
+	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(ARP_ETH_IPV4, .spec = &hrd, .mask = &hrd));
+	ITEM_REFUSED(MATCH_ORDER, 1, ITEM(ARP_ETH_IPV4), UDP);
+	ITEM_REFUSED(MATCH_ORDER, 0, ITEM(ARP_ETH_IPV4), UDP, VXLAN);
+	ITEM_REFUSED(MATCH_CONFLICT, 1, ITEM(ETH, .spec = &eth_ipv4, .mask = &eth_type_mask),
+		     ITEM(ARP_ETH_IPV4));
+}
+
+static void nd_items(void **state)
+{
+	const struct rte_flow_item_icmp6_nd_ns ns = { .target_addr = { [15] = 7 } },
+					       odd = { .type = 8 }, sum = { .checksum = 1 };
+	const struct rte_flow_item_icmp6_nd_na na = { .type = 136, .target_addr = { [15] = 9 } },
+					       na_mask = { .type = 255,
+							   .target_addr = { [15] = 255 } };
+	const struct rte_flow_item_icmp6_nd_opt_sla_eth sla = { .sla = { { 2, 0, 0, 0, 0, 5 } } };
+	const struct rte_flow_item_icmp6_nd_opt_tla_eth tla = { .type = 2,
+								.tla = { { 2, 0, 0, 0, 0, 6 } } },
+							tla_mask = { .type = 255,
+								     .tla = { { 255 } } },
+							wrong = { .type = 1, .tla = { { 2 } } };
+
+	(void)state;
+	matches("tun_type=0/3 l3_type=2/3 l4_type=5/7 eth_type=86dd/ffff ip_proto=3a/ff "
+		"tp_src=87/ffff tp_dst=0/ffff nd_target=7/ffffffffffffffff "
+		"nd_ll=20000000005/ffffffffffff",
+		ITEMS(ETH, ITEM(IPV6), ITEM(ICMP6_ND_NS, .spec = &ns),
+		      ITEM(ICMP6_ND_OPT_SLA_ETH, .spec = &sla)));
+	matches("tun_type=0/3 l3_type=2/3 l4_type=5/7 eth_type=86dd/ffff ip_proto=3a/ff "
+		"tp_src=88/ffff tp_dst=0/ffff nd_target=9/ff "
+		"nd_ll=20000000000/ff0000000000",
+		ITEMS(ITEM(ICMP6_ND_NA, .spec = &na, .mask = &na_mask),
+		      ITEM(ICMP6_ND_OPT_TLA_ETH, .spec = &tla, .mask = &tla_mask)));
+	ITEM_REFUSED(MATCH_CONFLICT, 0, ITEM(ICMP6_ND_NS, .spec = &odd, .mask = &odd));
+	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(ICMP6_ND_NS, .spec = &sum, .mask = &sum));
+	ITEM_REFUSED(MATCH_ORDER, 1, IPV4, ITEM(ICMP6_ND_NS));
+	ITEM_REFUSED(MATCH_ORDER, 1, ITEM(ICMP6_ND_NA), ITEM(ICMP6_ND_OPT_SLA_ETH, .spec = &sla));
+	ITEM_REFUSED(MATCH_FIELD, 1, ITEM(ICMP6_ND_NS), ITEM(ICMP6_ND_OPT_SLA_ETH));
+	ITEM_REFUSED(MATCH_CONFLICT, 1, ITEM(ICMP6_ND_NA),
+		     ITEM(ICMP6_ND_OPT_TLA_ETH, .spec = &wrong, .mask = &tla_mask));
+}
+
+static void outer_fields(void **state)
+{
+	const struct rte_flow_item_ipv6 ip6 = { .hdr = { .vtc_flow = RTE_BE32(0x02800000),
+							 .proto = 17,
+							 .hop_limits = 9,
+							 .src_addr = { [15] = 1 },
+							 .dst_addr = { [15] = 2 } } },
+					ip6_mask = { .hdr = { .vtc_flow = RTE_BE32(0x0ff00000),
+							      .proto = 255,
+							      .hop_limits = 255,
+							      .src_addr = { [15] = 255 },
+							      .dst_addr = { [15] = 255 } } };
+	const struct rte_flow_item_ipv4 ip4 = { .hdr = { .type_of_service = 4,
+							 .time_to_live = 5,
+							 .fragment_offset = RTE_BE16(0x4000) } },
+					ip4_mask = { .hdr = { .type_of_service = 255,
+							      .time_to_live = 255,
+							      .fragment_offset =
+								      RTE_BE16(0x7fff) } },
+					reserved = { .hdr = { .fragment_offset =
+								      RTE_BE16(0x8000) } };
+
+	(void)state;
+	matches("tun_type=1/3 tun_src=1/ff tun_dst=2/ff tun_tos=28/ff tun_ttl=9/ff tun_ip6=1/1",
+		ITEMS(ETH, ITEM(IPV6, .spec = &ip6, .mask = &ip6_mask), UDP, VXLAN, ETH));
+	matches("tun_type=1/3 tun_flags=1/1 tun_tos=4/ff tun_ttl=5/ff tun_ip6=0/1",
+		ITEMS(ETH, ITEM(IPV4, .spec = &ip4, .mask = &ip4_mask), UDP, VXLAN, ETH));
+	ITEM_REFUSED(MATCH_FIELD, 0, ITEM(IPV4, .spec = &reserved, .mask = &reserved), UDP, VXLAN);
+}
+
+static void geneve_items(void **state)
+{
+	const struct rte_flow_item_geneve head = { .ver_opt_len_o_c_rsvd0 = RTE_BE16(0x0080),
+						   .protocol = RTE_BE16(0x6558),
+						   .vni = { 0, 1, 2 } },
+					  head_mask = { .ver_opt_len_o_c_rsvd0 = RTE_BE16(0xc0c0),
+							.protocol = 0xffff,
+							.vni = { 255, 255, 255 } },
+					  length = { .ver_opt_len_o_c_rsvd0 = RTE_BE16(0x0100) },
+					  version = { .ver_opt_len_o_c_rsvd0 = RTE_BE16(0x4000) };
+	uint32_t data[2] = { RTE_BE32(0x11223344), RTE_BE32(0x55667788) };
+	uint32_t data_mask[2] = { 0, RTE_BE32(0xffff0000) };
+	const struct rte_flow_item_geneve_opt opt = { .option_class = RTE_BE16(0x0102),
+						      .option_type = 0x83,
+						      .option_len = 2,
+						      .data = data },
+					      opt_mask = { .option_class = 0xffff,
+							   .option_type = 0xff,
+							   .data = data_mask },
+					      part = { .option_class = 0xff, .option_type = 0xff },
+					      len_mask = { .option_class = 0xffff,
+							   .option_type = 0xff,
+							   .option_len = 0xff };
+#define GENEVE ITEM(GENEVE)
+#define OPT(m) ITEM(GENEVE_OPT, .spec = &opt, .mask = &(m))
+
+	(void)state;
+	matches("tun_type=2/3 tun_vni=102/ffffff tun_flags=4/c tun_ip6=0/1",
+		ITEMS(IPV4, UDP, ITEM(GENEVE, .spec = &head, .mask = &head_mask), ETH));
+	matches("tun_type=2/3 l3_type=1/3 eth_type=800/ffff tun_ip6=1/1 "
+		"geneve(102,83,1)=55660000/ffff0000",
+		ITEMS(ITEM(IPV6), UDP, GENEVE, OPT(opt_mask), ETH, IPV4));
+	ITEM_REFUSED(MATCH_FIELD, 2, IPV4, UDP, ITEM(GENEVE, .spec = &length, .mask = &length));
+	ITEM_REFUSED(MATCH_CONFLICT, 2, IPV4, UDP,
+		     ITEM(GENEVE, .spec = &version, .mask = &version));
+	ITEM_REFUSED(MATCH_ORDER, 1, IPV4, GENEVE);
+	ITEM_REFUSED(MATCH_ORDER, 3, IPV4, UDP, VXLAN, OPT(opt_mask));
+	ITEM_REFUSED(MATCH_FIELD, 3, IPV4, UDP, GENEVE, OPT(part));
+	ITEM_REFUSED(MATCH_FIELD, 3, IPV4, UDP, GENEVE, OPT(len_mask));
+	ITEM_REFUSED(MATCH_RANGE, 3, IPV4, UDP, GENEVE,
+		     ITEM(GENEVE_OPT, .spec = &opt, .last = &opt, .mask = &opt_mask));
+	ITEM_REFUSED(GENEVE_OPTIONS_FULL, 7, IPV4, UDP, GENEVE, OPT(opt_mask), OPT(opt_mask),
+		     OPT(opt_mask), OPT(opt_mask), OPT(opt_mask));
+}
+
+static void geneve_decap(void **state)
+{
+	uint8_t header[50] = { 0 };
+	const struct rte_flow_action raw =
+		ACTION(RAW_DECAP, CONF(raw_decap, .data = header, .size = sizeof(header)));
+	const struct rte_flow_action part =
+		ACTION(RAW_DECAP, CONF(raw_decap, .data = header, .size = 14));
+
+	(void)state;
+	accepted(&transfer, ITEMS(IPV4, UDP, GENEVE, ETH), ACTIONS(raw, OUT(1)));
+	assert_int_equal(rule.leg[0].edits, FRL_EDIT_DECAP);
+	accepted(&transfer, ITEMS(IPV4, UDP, VXLAN, ETH), ACTIONS(raw, OUT(1)));
+	ACTION_REFUSED(ACTION_TUNNEL, 0, ITEMS(IPV4, UDP, GENEVE, ETH), part, OUT(1));
+	ACTION_REFUSED(ACTION_NEEDS_MATCH, 0, ITEMS(ETH), raw, OUT(1));
+	ACTION_REFUSED(ACTION_NEEDS_MATCH, 0, ITEMS(IPV4, UDP, GENEVE, ETH), ACTION(VXLAN_DECAP),
+		       OUT(1));
+}
+
 /* Every item of the table refuses a mask bit outside its fields, and takes all of its fields' bits but those
  * with conditions.
  */
@@ -538,6 +751,12 @@ int main(void)
 		cmocka_unit_test(tunnel_fields),
 		cmocka_unit_test(vlans),
 		cmocka_unit_test(outputs_with_edits_between),
+		cmocka_unit_test(ipv6_items),
+		cmocka_unit_test(arp_items),
+		cmocka_unit_test(nd_items),
+		cmocka_unit_test(outer_fields),
+		cmocka_unit_test(geneve_items),
+		cmocka_unit_test(geneve_decap),
 		cmocka_unit_test(tables_and_structs_agree),
 	};
 

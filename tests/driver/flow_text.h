@@ -359,9 +359,15 @@ static inline void flow_text_write(const struct frl_rule_desc *rule, bool count,
 		uint64_t mask = frl_match_mask(&rule->match, (enum frl_field)i);
 		uint64_t value = frl_match_value(&rule->match, (enum frl_field)i);
 
-		if (mask)
+		if (mask && frl_match_means(&rule->match, (enum frl_field)i))
 			fprintf(f, " %s=%" PRIx64 "/%" PRIx64, frl_field_name((enum frl_field)i),
 				value, mask);
+	}
+	for (unsigned int i = 0; i < rule->match.geneves; i++) {
+		const struct frl_match_geneve *w = &rule->match.geneve[i];
+
+		fprintf(f, " geneve(%x,%x,%u)=%x/%x", w->opt_class, w->type, w->word, w->value,
+			w->mask);
 	}
 	fprintf(f, " ->");
 	for (unsigned int i = 0; i < rule->legs; i++)

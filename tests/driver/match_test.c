@@ -65,13 +65,14 @@ static void refusals_change_nothing(void **state)
 	frl_match_set(&m, FRL_F_tp_dst, 80, 0xffff);
 	before = m;
 	assert_int_equal(frl_match_set(&m, FRL_F_tp_dst, 81, 0xffff), FRL_REFUSAL_MATCH_CONFLICT);
-	assert_int_equal(frl_match_set(&m, FRL_F_ct_mark, 1, 1), FRL_REFUSAL_MATCH_FIELD);
+	assert_int_equal(frl_match_set(&m, FRL_F_arp_sha, 1, 1), FRL_REFUSAL_MATCH_ORDER);
+	assert_int_equal(frl_match_set(&m, FRL_F_nd_ll, 1, 1), FRL_REFUSAL_MATCH_ORDER);
 	assert_int_equal(frl_match_set(&m, FRL_F_tun_type, 4, 4), FRL_REFUSAL_VALUE_RANGE);
 	assert_int_equal(frl_match_set(&m, FRL_F_tcp_flags, 0, 0x1000), FRL_REFUSAL_VALUE_RANGE);
 	assert_int_equal(frl_match_set(&m, FRL_F_vlan0_tci, 0, 0x10000), FRL_REFUSAL_VALUE_RANGE);
 	assert_memory_equal(&m, &before, sizeof(m));
 	assert_int_equal(frl_match_set(&m, FRL_F_tp_dst, 80, 0xff), 0);
-	assert_int_equal(frl_match_set(&m, FRL_F_ct_mark, 1, 0), 0);
+	assert_int_equal(frl_match_set(&m, FRL_F_arp_sha, 1, 0), 0);
 }
 
 static void layers_imply_types(void **state)
@@ -128,6 +129,72 @@ static void fragments(void **state)
 	}
 }
 
+/* Fields that share bits, and what must be said before them. */
+static void arp_and_nd(void **state)
+{
+	(void)state;
+	assert_int_equal(frl_match_arp(&m, 2, 0xffff), 0);
+	assert_true(frl_match_says(&m, FRL_F_eth_type, 0x0806));
+	assert_true(frl_match_says(&m, FRL_F_ip_proto, 2));
+	assert_int_equal(frl_match_set(&m, FRL_F_arp_tha, 0x020000000001, 0xffffffffffff), 0);
+	assert_int_equal(m.key[36], 1);
+	assert_int_equal(m.key[37], 0x0200);
+	assert_int_equal(frl_match_set(&m, FRL_F_nd_ll, 1, 1), FRL_REFUSAL_MATCH_ORDER);
+	assert_int_equal(frl_match_nd(&m, 135), FRL_REFUSAL_MATCH_CONFLICT);
+	assert_int_equal(frl_match_arp(&m, 256, 0xffff), FRL_REFUSAL_MATCH_FIELD);
+	assert_int_equal(frl_match_arp(&m, 0, 0xffff), FRL_REFUSAL_MATCH_FIELD);
+	assert_int_equal(frl_match_arp(&m, 2, 0x00ff), FRL_REFUSAL_MATCH_FIELD);
+	start(state);
+	assert_int_equal(frl_match_nd(&m, 136), 0);
+	assert_true(frl_match_says(&m, FRL_F_l3_type, FRL_L3_TYPE_IPV6));
+	assert_true(frl_match_says(&m, FRL_F_ip_proto, 58));
+	assert_true(frl_match_says(&m, FRL_F_tp_src, 136));
+	assert_true(frl_match_says(&m, FRL_F_tp_dst, 0));
+	assert_int_equal(frl_match_set(&m, FRL_F_nd_ll, 1, 0xff), 0);
+	assert_int_equal(m.key[38], 1);
+	assert_int_equal(frl_match_set(&m, FRL_F_arp_sha, 1, 1), FRL_REFUSAL_MATCH_ORDER);
+}
+
+static void geneve_words(void **state)
+{
+	struct frl_match_geneve w = { .opt_class = 1, .type = 2, .value = 0xff, .mask = 0x0f };
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		w.word = (uint8_t)i;
+		assert_int_equal(frl_match_geneve(&m, &w), 0);
+	}
+	assert_int_equal(frl_match_geneve(&m, &w), FRL_REFUSAL_GENEVE_OPTIONS_FULL);
+	assert_int_equal(m.geneves, 4);
+	assert_int_equal(m.geneve[3].word, 3);
+	assert_int_equal(m.geneve[3].value, 0x0f);
+}
+
+static void ipv6_fragments(void **state)
+{
+	const struct {
+		uint16_t value, last, mask;
+		int refusal, frag, frag_mask;
+	} cases[] = {
+		{ 0x0001, 0, 0xfff9, 0, FRL_FRAG_FIRST, 3 },
+		{ 0x0008, 0xfff8, 0xfff8, 0, FRL_FRAG_LATER, 3 },
+		{ 0x0000, 0, 0xfff8, 0, 0, 2 },
+		{ 0x0000, 0, 0xfff9, FRL_REFUSAL_MATCH_FIELD, 0, 0 },
+		{ 0x0000, 0, 0x0002, FRL_REFUSAL_MATCH_FIELD, 0, 0 },
+		{ 0x0010, 0, 0xfff8, FRL_REFUSAL_MATCH_FIELD, 0, 0 },
+		{ 0x0010, 0xfff8, 0xfff8, FRL_REFUSAL_MATCH_RANGE, 0, 0 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		start(state);
+		assert_int_equal(frl_match_ipv6_frag(&m, cases[i].value, cases[i].last,
+						     cases[i].mask),
+				 cases[i].refusal);
+		assert_int_equal(frl_match_value(&m, FRL_F_frag), cases[i].frag);
+		assert_int_equal(frl_match_mask(&m, FRL_F_frag), cases[i].frag_mask);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +205,9 @@ int main(void)
 		cmocka_unit_test_setup(layers_imply_types, start),
 		cmocka_unit_test_setup(ipv4_flags, start),
 		cmocka_unit_test_setup(fragments, start),
+		cmocka_unit_test_setup(arp_and_nd, start),
+		cmocka_unit_test_setup(geneve_words, start),
+		cmocka_unit_test_setup(ipv6_fragments, start),
 	};
 
 	return cmocka_run_group_tests_name("driver match", tests, NULL, NULL);

@@ -25,15 +25,6 @@ uint64_t fake_bits(const uint32_t *row, unsigned int lsb, unsigned int width)
 	return value;
 }
 
-static unsigned int ones(const uint32_t *row, unsigned int words)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < words; i++)
-		n += (unsigned int)__builtin_popcount(row[i]);
-	return n;
-}
-
 static void *at(uint64_t addr, uint64_t len)
 {
 	CHECK(addr >= fake->base && addr - fake->base <= fake->ram_size &&
@@ -43,7 +34,7 @@ static void *at(uint64_t addr, uint64_t len)
 
 void fake_reset(const struct fake_sizes *size, uint64_t base, uint64_t ram_size)
 {
-	static const struct fake_sizes standard = { 2, 16, 32, 8, 1024, 8192, 4096, 512, 16 };
+	static const struct fake_sizes standard = { 2, 16, 32, 8, 1024, 8192, 4096, 512, 16, 64 };
 	const struct fake_sizes *s = size ? size : &standard;
 
 	/* Kept from test to test: the allocator would spend more time on them than the tests. */
@@ -58,6 +49,8 @@ void fake_reset(const struct fake_sizes *size, uint64_t base, uint64_t ram_size)
 	fake->key = calloc(s->rules, sizeof(*fake->key));
 	fake->rule = calloc(s->rules, sizeof(*fake->rule));
 	fake->rule_busy = calloc(s->rules, sizeof(*fake->rule_busy));
+	fake->rule_moved = calloc(s->rules, sizeof(*fake->rule_moved));
+	fake->rule_places = calloc(s->rules, sizeof(*fake->rule_places));
 	fake->leg = calloc(s->legs, sizeof(*fake->leg));
 	fake->leg_busy = calloc(s->legs, sizeof(*fake->leg_busy));
 	fake->encap = calloc(s->encaps, sizeof(*fake->encap));
@@ -81,6 +74,8 @@ void fake_free(void)
 	free(fake->key);
 	free(fake->rule);
 	free(fake->rule_busy);
+	free(fake->rule_moved);
+	free(fake->rule_places);
 	free(fake->leg);
 	free(fake->leg_busy);
 	free(fake->encap);
@@ -90,9 +85,21 @@ void fake_free(void)
 
 /* ---- Lookup ---- */
 
-static uint32_t rotated_hash(uint64_t nh, uint32_t bank, uint32_t sub)
+uint64_t fake_nh(const uint32_t key[FRL_KEY_WORDS])
 {
-	uint64_t a = FRL_NH_FIN * (2 * (2ull * bank + sub) + 1);
+	static const uint32_t k[FRL_KEY_WORDS] = FRL_NH_KEY_INIT;
+	uint64_t nh = 0;
+
+	for (int w = 0; w < FRL_KEY_WORDS; w += 2)
+		nh += (uint64_t)(uint32_t)(key[w] + k[w]) * (uint32_t)(key[w + 1] + k[w + 1]);
+	return nh;
+}
+
+/* h, independent of the firmware's hash.c. */
+static uint32_t table_hash(uint64_t nh, uint32_t t)
+{
+	uint64_t x = FRL_NH_FIN * (2ull * t + 1);
+	uint64_t a = ((x ^ (x >> 32)) * FRL_NH_FIN) | 1;
 	uint64_t b = (a << 29 | a >> 35) | 1;
 
 	return (uint32_t)(((nh & 0xffffffff) * a + (nh >> 32) * b) >> 32);
@@ -109,47 +116,89 @@ static uint64_t *slot_at(uint32_t bank, uint32_t sub, uint32_t row, uint32_t way
 	return &fake->slot[((bank * 2 + sub) * rows() + row) * 4 + way];
 }
 
-/* Winner among a bucket's slots: lower priority value, then lower rule. */
-static void probe(const uint32_t *masked, uint64_t nh, uint32_t bank, uint64_t *best, int64_t *rule)
+/* What has been found so far. */
+struct find {
+	uint64_t rank; /* Priority value, then rule. */
+	int64_t rule;
+	bool compare; /* Only rules whose key is right. */
+};
+
+static void offer(struct find *f, uint32_t prio, uint32_t rule, const uint32_t *masked)
 {
+	uint64_t rank = (uint64_t)prio << 20 | rule;
+
+	if (rank >= f->rank ||
+	    (f->compare && memcmp(fake->key[rule], masked, FRL_KEY_WORDS * 4) != 0))
+		return;
+	f->rank = rank;
+	f->rule = rule;
+}
+
+static void probe_bank(struct find *f, const uint32_t *masked, uint32_t bank)
+{
+	uint64_t nh = fake_nh(masked);
+
 	for (uint32_t sub = 0; sub < 2; sub++) {
-		uint32_t h = rotated_hash(nh, bank, sub);
+		uint32_t h = table_hash(nh, 2 * bank + sub);
 		uint32_t row = (uint32_t)((uint64_t)h * rows() >> 32);
 
 		for (uint32_t way = 0; way < 4; way++) {
 			uint64_t slot = *slot_at(bank, sub, row, way);
-			uint64_t rank = (slot >> 18 & 0xffff) << 20 | (slot >> 34 & 0xfffff);
 
-			CHECK(__builtin_parityll(slot) == 0);
-			if (!(slot & 1) || (slot >> 2 & 0xffff) != (h & 0xffff) || rank >= *best)
-				continue;
-			if (memcmp(fake->key[slot >> 34 & 0xfffff], masked, FRL_KEY_WORDS * 4))
-				continue;
-			*best = rank;
-			*rule = (int64_t)(slot >> 34 & 0xfffff);
+			if ((slot & 1) && (slot >> FRL_SLOT_FP_LSB & 0xffffff) == (h & 0xffffff))
+				offer(f, slot >> FRL_SLOT_PRIO_LSB & 0xffff,
+				      slot >> FRL_SLOT_RULE_LSB & 0xfffff, masked);
 		}
 	}
 }
 
-int64_t fake_lookup(const uint32_t key[FRL_KEY_WORDS])
+static void mask_key(uint32_t *to, const uint32_t *key, const uint32_t *mask)
 {
-	static const uint32_t k[FRL_KEY_WORDS] = FRL_NH_KEY_INIT;
-	uint64_t best = UINT64_MAX;
-	int64_t rule = -1;
+	for (int w = 0; w < FRL_KEY_WORDS; w++)
+		to[w] = key[w] & mask[w];
+}
+
+/* True: the winner's key is right, where it was compared under the winner's mask. */
+static bool find(struct find *f, const uint32_t *key)
+{
+	uint32_t m[FRL_KEY_WORDS], won[FRL_KEY_WORDS] = { 0 };
 
 	for (uint32_t bank = 0; bank < fake->size.banks; bank++) {
-		uint32_t m[FRL_KEY_WORDS];
-		uint64_t nh = 0;
+		int64_t before = f->rule;
 
 		if (!fake_bits(fake->bank[bank], FRL_BANK_ENABLE_LSB, 1))
 			continue;
-		for (int w = 0; w < FRL_KEY_WORDS; w++)
-			m[w] = key[w] & fake->bank[bank][w];
-		for (int w = 0; w < FRL_KEY_WORDS; w += 2)
-			nh += (uint64_t)(uint32_t)(m[w] + k[w]) * (uint32_t)(m[w + 1] + k[w + 1]);
-		probe(m, nh, bank, &best, &rule);
+		mask_key(m, key, fake->bank[bank]);
+		probe_bank(f, m, bank);
+		if (f->rule != before)
+			memcpy(won, m, sizeof(won));
 	}
-	return rule;
+	for (uint32_t i = 0; i < fake->size.tcam; i++) {
+		const struct fake_tcam *t = &fake->tcam[i];
+		int64_t before = f->rule;
+
+		mask_key(m, key, t->mask);
+		if (t->valid && !memcmp(m, t->key, sizeof(m)))
+			offer(f, t->prio, t->rule, m);
+		if (f->rule != before)
+			memcpy(won, m, sizeof(won));
+	}
+	return f->rule < 0 || !memcmp(fake->key[f->rule], won, sizeof(won));
+}
+
+int64_t fake_lookup(const uint32_t key[FRL_KEY_WORDS])
+{
+	struct find f = { .rank = UINT64_MAX, .rule = -1, .compare = true };
+
+	find(&f, key);
+	return f.rule;
+}
+
+int64_t fake_lookup_hw(const uint32_t key[FRL_KEY_WORDS])
+{
+	struct find f = { .rank = UINT64_MAX, .rule = -1 };
+
+	return find(&f, key) ? f.rule : FAKE_LIE;
 }
 
 /* ---- Update ring ---- */
@@ -172,20 +221,73 @@ static void drain(void)
 	memset(fake->leg_busy, 0, fake->size.legs * sizeof(*fake->leg_busy));
 	for (size_t i = 0; i < (size_t)fake->size.banks * fake->size.slots; i++)
 		if (fake->slot[i] & 1)
-			mark_busy(fake->slot[i] >> 34 & 0xfffff);
+			mark_busy(fake->slot[i] >> FRL_SLOT_RULE_LSB & 0xfffff);
+	for (uint32_t i = 0; i < fake->size.tcam; i++)
+		if (fake->tcam[i].valid)
+			mark_busy(fake->tcam[i].rule);
+}
+
+/* ---- Fences: lookups in flight have read other places or masks than those behind them ---- */
+
+static void fence(void)
+{
+	memset(fake->rule_moved, 0, fake->size.rules * sizeof(*fake->rule_moved));
+	memset(fake->bank_cleared, 0, sizeof(fake->bank_cleared));
+	memset(fake->bank_changed, 0, sizeof(fake->bank_changed));
+}
+
+static void gain_place(uint32_t rule)
+{
+	CHECK(rule < fake->size.rules);
+	fake->rule_places[rule]++;
+	fake->rule_moved[rule] = true;
+}
+
+/* A rule that goes for good may go at once, one that has moved only after a fence. */
+static void lose_place(uint32_t rule)
+{
+	CHECK(--fake->rule_places[rule] == 0 || !fake->rule_moved[rule]);
+}
+
+/* hw/data/chip.toml, row tcam: invalid first, then the mask, then the row. */
+static void write_tcam(uint32_t index, const uint32_t *row)
+{
+	struct fake_tcam *t = &fake->tcam[index];
+	bool valid = fake_bits(row, FRL_TCAM_VALID_LSB, 1);
+
+	CHECK(index < fake->size.tcam && !(valid && t->valid));
+	if (t->valid)
+		lose_place(t->rule);
+	*t = (struct fake_tcam){ .valid = valid,
+				 .prio = (uint16_t)fake_bits(row, FRL_TCAM_PRIO_LSB, 16),
+				 .rule = (uint32_t)fake_bits(row, FRL_TCAM_RULE_LSB, 20) };
+	if (!valid)
+		return;
+	CHECK(t->rule < fake->size.rules);
+	memcpy(t->key, row, sizeof(t->key));
+	memcpy(t->mask, fake->tcam_mask[index], sizeof(t->mask));
+	CHECK(!memcmp(t->key, fake->key[t->rule], sizeof(t->key)));
+	gain_place(t->rule);
+	mark_busy(t->rule);
 }
 
 static void write_slot(uint32_t index, const uint32_t *row)
 {
-	uint64_t slot = row[0] | (uint64_t)row[1] << 32;
+	uint64_t slot = row[0] | (uint64_t)row[1] << 32, *at_slot;
 
 	CHECK((index & ~0x1f13ffffu) == 0);
-	CHECK(__builtin_parityll(slot) == 0);
-	*slot_at(index >> 24, index >> 20 & 1, index & 0xffff, index >> 16 & 3) = slot;
+	at_slot = slot_at(index >> 24, index >> 20 & 1, index & 0xffff, index >> 16 & 3);
+	if (*at_slot & 1) {
+		lose_place(*at_slot >> FRL_SLOT_RULE_LSB & 0xfffff);
+		fake->bank_cleared[index >> 24] = true;
+	}
+	*at_slot = slot;
 	if (slot & 1) {
-		CHECK((slot >> 34 & 0xfffff) < fake->size.rules);
+		CHECK(!fake->bank_changed[index >> 24]);
+		gain_place(slot >> FRL_SLOT_RULE_LSB & 0xfffff);
+		CHECK((slot >> FRL_SLOT_RULE_LSB & 0xfffff) < fake->size.rules);
 		CHECK(fake_bits(fake->bank[index >> 24], FRL_BANK_ENABLE_LSB, 1));
-		mark_busy(slot >> 34 & 0xfffff);
+		mark_busy(slot >> FRL_SLOT_RULE_LSB & 0xfffff);
 	}
 }
 
@@ -193,7 +295,8 @@ static void write_row(uint32_t table, uint32_t index, const uint32_t *row)
 {
 	switch (table) {
 	case FRL_TABLE_BANK:
-		CHECK(index < fake->size.banks);
+		CHECK(index < fake->size.banks && !fake->bank_cleared[index]);
+		fake->bank_changed[index] = true;
 		memcpy(fake->bank[index], row, sizeof(fake->bank[0]));
 		break;
 	case FRL_TABLE_SLOT:
@@ -204,7 +307,7 @@ static void write_row(uint32_t table, uint32_t index, const uint32_t *row)
 		memcpy(fake->key[index], row, sizeof(fake->key[0]));
 		break;
 	case FRL_TABLE_RULE:
-		CHECK(index < fake->size.rules && ones(row, 2) % 2 == 0);
+		CHECK(index < fake->size.rules);
 		fake->rule[index] = row[0] | (uint64_t)row[1] << 32;
 		CHECK((fake->rule[index] & 0xffff) &&
 		      (fake->rule[index] & 0xffff) < fake->size.legs);
@@ -213,16 +316,22 @@ static void write_row(uint32_t table, uint32_t index, const uint32_t *row)
 		break;
 	case FRL_TABLE_LEG:
 		CHECK(index && index < fake->size.legs && !fake->leg_busy[index]);
-		CHECK(ones(row, FRL_ROW_LEG_W / 32) % 2 == 0);
 		memcpy(fake->leg[index], row, sizeof(fake->leg[0]));
 		break;
 	case FRL_TABLE_ENCAP:
-		CHECK(index < fake->size.encaps && ones(row, FRL_ROW_ENCAP_W / 32) % 2 == 0);
+		CHECK(index < fake->size.encaps);
 		memcpy(fake->encap[index], row, sizeof(fake->encap[0]));
 		break;
 	case FRL_TABLE_TEAM:
 		CHECK(index < fake->size.teams);
 		memcpy(fake->team[index], row, sizeof(fake->team[0]));
+		break;
+	case FRL_TABLE_TCAM_MASK:
+		CHECK(index < fake->size.tcam && !fake->tcam[index].valid);
+		memcpy(fake->tcam_mask[index], row, sizeof(fake->tcam_mask[0]));
+		break;
+	case FRL_TABLE_TCAM:
+		write_tcam(index, row);
 		break;
 	default:
 		CHECK(!"table");
@@ -240,6 +349,18 @@ static uint64_t chip64(uint32_t reg)
 	return chip(reg) | (uint64_t)chip(reg + 4) << 32;
 }
 
+static void hash_keys(const struct frl_upd_entry *e)
+{
+	CHECK(e->count >= 1 && e->count <= 1024);
+	CHECK(e->src % 8 == 0 && e->dst % 8 == 0 && e->stride % 8 == 0);
+	for (uint32_t i = 0; i < e->count; i++) {
+		uint64_t nh = fake_nh(at(e->src + (uint64_t)i * e->stride, FRL_KEY_BYTES));
+
+		memcpy(at(e->dst + 8ull * i, 8), &nh, 8);
+	}
+	fake->hashed += e->count;
+}
+
 static void run_entry(void)
 {
 	uint32_t mask = chip(FRL_REG_CHIP_UPD_RING_SIZE) - 1;
@@ -254,8 +375,12 @@ static void run_entry(void)
 	fake->count_ops[e->op]++;
 	if (e->op == FRL_UPD_OP_WRITE)
 		write_row(e->table, e->index, row);
+	else if (e->op == FRL_UPD_OP_LOOKUP_FENCE)
+		fence();
 	else if (e->op == FRL_UPD_OP_DRAIN)
-		drain();
+		fence(), drain();
+	else if (e->op == FRL_UPD_OP_HASH)
+		hash_keys(e);
 	else if (e->op == FRL_UPD_OP_COUNTER_CLEAR)
 		CHECK(e->index < fake->size.rules && !fake->rule_busy[e->index]);
 	if (fake->on_entry)
@@ -406,6 +531,8 @@ static uint32_t read_word(uint32_t offset)
 		return s->encaps;
 	case FRL_REG_CHIP_CAP_TEAMS:
 		return s->teams;
+	case FRL_REG_CHIP_CAP_TCAM:
+		return s->tcam;
 	case FRL_REG_CHIP_IRQ_STATUS:
 		return fake->irq_status;
 	case FRL_REG_CHIP_LINK:

@@ -17,7 +17,7 @@
 #define FAKE_REG_SIZE 0x100000u
 
 struct fake_sizes {
-	uint32_t wires, vfs, pf_pairs, banks, slots, rules, legs, encaps, teams;
+	uint32_t wires, vfs, pf_pairs, banks, slots, rules, legs, encaps, teams, tcam;
 };
 
 struct fake {
@@ -36,12 +36,25 @@ struct fake {
 	uint32_t (*team)[FRL_ROW_TEAM_W / 32];
 	bool *rule_busy; /* The rule was in a slot since the last DRAIN: its rows must not change. */
 	bool *leg_busy;
+	/* Since the last fence: */
+	bool *rule_moved;      /* [rule] got a place: no other place of it may be cleared. */
+	bool bank_cleared[32]; /* A slot was cleared: the bank's mask must not change. */
+	bool bank_changed[32]; /* The mask was changed: no slot may be published. */
+	uint8_t *rule_places;  /* [rule]: slots and TCAM entries that hold it. */
+	uint32_t tcam_mask[256][FRL_KEY_WORDS];
+	struct fake_tcam {
+		uint32_t key[FRL_KEY_WORDS], mask[FRL_KEY_WORDS];
+		uint32_t rule;
+		uint16_t prio;
+		bool valid;
+	} tcam[256];
 
 	/* Update ring. */
 	bool hold_updates; /* Doorbells wait for fake_run_updates(). */
 	uint32_t upd_tail;
 	uint32_t upd_error;
 	bool refuse_updates; /* Report errors. */
+	uint64_t hashed;     /* Keys. */
 	uint64_t count_ops[FRL_UPD_OP_COUNT];
 	uint64_t count_writes[FRL_TABLE_COUNT];
 	uint64_t doorbells;
@@ -93,8 +106,15 @@ void fake_run_tx(void);
 void fake_set_link(uint32_t link);
 void fake_set_status(uint32_t fn, uint8_t status);
 
-/* Looks a key up as the chip does. Returns the rule, or -1 for a miss; fails the test on what hardware would report. */
+/* The best rule that matches a key: lowest priority value, then lowest number; -1: a miss. */
 int64_t fake_lookup(const uint32_t key[FRL_KEY_WORDS]);
+/* The same as the chip does it: each bank names its best slot by fingerprint, the winner's key is compared.
+ * FAKE_LIE: it was another key, the frame goes to the host with reason FINGERPRINT.
+ */
+#define FAKE_LIE (-2)
+int64_t fake_lookup_hw(const uint32_t key[FRL_KEY_WORDS]);
+/* nh of a key, by the text in hw/data/chip.toml [hash]. */
+uint64_t fake_nh(const uint32_t key[FRL_KEY_WORDS]);
 uint64_t fake_bits(const uint32_t *row, unsigned int lsb, unsigned int width);
 
 #endif

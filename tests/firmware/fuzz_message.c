@@ -17,7 +17,7 @@ static struct card card;
 
 static void start(void)
 {
-	static const struct fake_sizes size = { 2, 4, 8, 2, 64, 32, 24, 4, 2 };
+	static const struct fake_sizes size = { 2, 4, 8, 2, 64, 64, 24, 4, 2, 16 };
 	struct board board = { .regs = { FAKE_REGS, FAKE_REG_SIZE },
 			       .mac_base = { 2 },
 			       .mtu = 1500 };
@@ -76,8 +76,8 @@ static void raw(const uint8_t *data, size_t size)
 /* Bytes of a request's struct, so that short inputs get past the length check. */
 static size_t body_size(unsigned int opcode)
 {
-	static const uint16_t sizes[] = { 0,   48, 0,	8, 40, 16, 160, 8,  48, 8,
-					  104, 8,  176, 8, 8,  8,  0,	16, 16, 8 };
+	static const uint16_t sizes[] = { 0,   48, 0, 8, 40, 16, 160, 8, 48, 8, 104, 8,
+					  176, 8,  8, 8, 0,  16, 16,  8, 0,  8, 8 };
 
 	return opcode < sizeof(sizes) / sizeof(sizes[0]) ? sizes[opcode] : 16;
 }
@@ -91,11 +91,11 @@ static void framed(const uint8_t *data, size_t size)
 
 	while (size >= 4) {
 		size_t len = data[3] < size - 4 ? data[3] : size - 4;
-		size_t whole = body_size(data[0] % 21);
+		size_t whole = body_size(data[0] % 25);
 
 		memset(&f, 0, sizeof(f));
 		f.m = (struct frl_msg){ .seq = 2,
-					.opcode = data[0] % 21,
+					.opcode = data[0] % 25,
 					.length = (uint16_t)(sizeof(f.m) + whole) };
 		memcpy(f.word, data + 4, len < whole ? len : whole);
 		if (data[1] & 0x80)
@@ -112,8 +112,8 @@ static void check_rules(void)
 {
 	const struct pool *p = &card.rules.pool;
 
-	for (uint32_t i = 0; i < p->size; i++)
-		if (p->live[i] && fake_lookup(card.rules.rule[i].key) < 0)
+	for (uint32_t i = pool_next(p, 0); i != POOL_NONE; i = pool_next(p, i + 1))
+		if (fake_lookup(card.rules.rule[i].key) < 0)
 			abort();
 }
 

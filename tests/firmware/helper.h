@@ -14,7 +14,7 @@
 #include "card.h"
 #include "fake.h"
 
-#define ALL_FEATURES 0x3f
+#define ALL_FEATURES 0x7f
 
 extern struct card card;
 

@@ -147,7 +147,9 @@ static void several_messages_in_a_frame(void **state)
 	assert_int_equal(fake->out_frames, 5);
 }
 
-/* A rule's reply waits for the hardware; others pass it, when both sides know OUT_OF_ORDER. */
+/* A rule's reply waits for the hardware; others pass it, when both sides know OUT_OF_ORDER. What stands behind the rule
+ * waits until its key is hashed.
+ */
 static void replies_wait_for_hardware(void **state)
 {
 	uint32_t key[FRL_KEY_WORDS] = { 0 };
@@ -160,6 +162,9 @@ static void replies_wait_for_hardware(void **state)
 	fake->hold_updates = true;
 	first = post(FRL_OP_RULE_CREATE, &rule, sizeof(rule));
 	second = post(FRL_OP_RESOURCES, NULL, 0);
+	card_serve(&card);
+	assert_null(fake_reply());
+	fake_run_updates();
 	assert_int_equal(take().seq, second);
 	assert_null(fake_reply());
 	fake_run_updates();
@@ -171,9 +176,11 @@ static void replies_wait_for_hardware(void **state)
 	KEY(rule.key, ETH_DST, 1);
 	first = post(FRL_OP_RULE_CREATE, &rule, sizeof(rule));
 	second = post(FRL_OP_RESOURCES, NULL, 0);
-	card_serve(&card);
-	assert_null(fake_reply());
-	fake_run_updates();
+	for (unsigned int batch = 0; batch < 2; batch++) {
+		card_serve(&card);
+		assert_null(fake_reply());
+		fake_run_updates();
+	}
 	assert_int_equal(take().seq, first);
 	assert_int_equal(take().seq, second);
 }
@@ -334,9 +341,11 @@ static void register_accesses(void **state)
 	fake->reads = 0;
 	fake->writes = 0;
 	make(FRL_OP_RULE_CREATE, &rule, sizeof(rule));
-	/* Acknowledge twice, ring the update engine, send the reply; read the status thrice and the errors. */
-	assert_in_range(fake->writes, 1, 4);
-	assert_in_range(fake->reads, 1, 4);
+	/* Acknowledge thrice, ring the update engine for the hash and for the rule, send the reply; read the status after
+	 * each and the errors of both batches.
+	 */
+	assert_in_range(fake->writes, 1, 6);
+	assert_in_range(fake->reads, 1, 6);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, card_setup, card_teardown)

@@ -7,9 +7,20 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent.parent
 BUILD = Path(os.environ.get("FERRULE_BUILD", TOP / "build"))
 
-SIM = BUILD / "sim" / "ferrule-sim"
+# Which chip the tests run on: its program and its board file.
+CHIPS = {
+    "small": ("ferrule-sim", "ferrule-sim.dtb"),
+    "full": ("ferrule-sim-full", "ferrule-sim-full.dtb"),
+    "model": ("ferrule-sim-model", "ferrule-sim.dtb"),
+    "model-full": ("ferrule-sim-model-full", "ferrule-sim-full.dtb"),
+}
+CHIP = os.environ.get("FERRULE_SIM", "small")
+if CHIP not in CHIPS:
+    raise SystemExit(f"FERRULE_SIM={CHIP}: choose one of {', '.join(CHIPS)}")
+
+SIM = BUILD / "sim" / CHIPS[CHIP][0]
 FIRMWARE = BUILD / "firmware" / "ferrule-fw.elf"
-BOARD = BUILD / "firmware" / "ferrule-sim.dtb"
+BOARD = BUILD / "firmware" / CHIPS[CHIP][1]
 
 # DPDK refuses a plugin below a world-writable folder, so `make` installs it.
 PMD = Path(os.environ.get("FERRULE_PMD", "/usr/local/lib/ferrule/librte_net_ferrule.so"))

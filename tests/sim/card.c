@@ -168,7 +168,9 @@ static int admin_recv(void *arg, void *frame, size_t room)
 		board_stats(card->board, &stats);
 		if (idle || stats.cycles + stats.skipped_cycles > end)
 			return -ETIMEDOUT;
-		idle = board_run(card->board, 64);
+		if (card->wait)
+			card->wait(card->wait_arg);
+		idle = board_run(card->board, CARD_WAIT_CYCLES);
 	}
 	if (len < META || len - META > room)
 		return -EPROTO;
@@ -237,9 +239,8 @@ static void on_tx(void *arg, unsigned int wire, const void *frame, size_t len, u
 {
 	struct card *card = arg;
 
-	(void)frame;
 	if (card->tx)
-		card->tx(card->tx_arg, wire, len, first_cycle);
+		card->tx(card->tx_arg, wire, frame, len, first_cycle);
 }
 
 static void boot(struct card *card)

@@ -13,6 +13,7 @@
 
 #define CARD_QUEUE_SIZE 1024
 #define CARD_BUFFER	2048
+#define CARD_WAIT_CYCLES 64
 
 /* A virtqueue, with a buffer for each of its descriptors. */
 struct card_queue {
@@ -32,8 +33,12 @@ struct card {
 	struct card_queue admin_rx, admin_tx;
 	unsigned int admin_tx_next;
 	/* Frames that left on a wire. */
-	void (*tx)(void *arg, unsigned int wire, size_t len, uint64_t first_cycle);
+	void (*tx)(void *arg, unsigned int wire, const uint8_t *frame, size_t len,
+		   uint64_t first_cycle);
 	void *tx_arg;
+	/* Called every CARD_WAIT_CYCLES at most while a reply is waited for; NULL: nobody. */
+	void (*wait)(void *arg);
+	void *wait_arg;
 };
 
 /* Boot, say HELLO and enable wires and VF 0. Ends the program, with the reason, when that fails. */

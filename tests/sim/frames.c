@@ -46,15 +46,25 @@ static void headers(uint8_t *frame, size_t len, const uint8_t *src_ip, const uin
 	memcpy(frame + sizeof(eth) + sizeof(ip), &udp, sizeof(udp));
 }
 
-void frame_udp(uint8_t *frame, size_t len, uint16_t flow)
+void frame_udp(uint8_t *frame, size_t len, uint32_t flow)
 {
-	static const uint8_t src[4] = { 10, 0, 0, 1 }, dst[4] = { 10, 0, 0, 2 };
+	static const uint8_t dst[4] = { 10, 0, 0, 2 };
+	uint32_t src = htonl(FRAME_SRC_IP + (flow >> 16));
 
 	memset(frame, 0, len);
-	headers(frame, len, src, dst, flow, FRAME_DST_PORT);
+	headers(frame, len, (const uint8_t *)&src, dst, (uint16_t)flow, FRAME_DST_PORT);
 }
 
-void frame_vxlan(uint8_t *frame, size_t len, uint16_t flow)
+void frame_vlan(uint8_t *frame, size_t len, uint32_t flow)
+{
+	uint16_t tag[2] = { htons(ETH_P_8021Q), htons(FRAME_VLAN) };
+
+	frame_udp(frame, len - sizeof(tag), flow);
+	memmove(frame + 12 + sizeof(tag), frame + 12, len - sizeof(tag) - 12);
+	memcpy(frame + 12, tag, sizeof(tag));
+}
+
+void frame_vxlan(uint8_t *frame, size_t len, uint32_t flow)
 {
 	/* RFC 7348, 5: I flag, then the VNI in the upper three bytes of the second word. */
 	static const uint8_t vxlan[8] = { 0x08, 0, 0, 0, 0, 0, FRAME_VNI, 0 };

@@ -28,11 +28,12 @@ def refused(result, *texts):
 
 def other_board(tmp_path, change):
     """The board file with a change to its source."""
-    source = (paths.TOP / "firmware" / "boards" / "ferrule-sim.dts").read_text()
+    boards = paths.TOP / "firmware" / "boards"
+    source = (boards / f"{paths.BOARD.stem}.dts").read_text()
     changed = change(source)
     assert changed != source
     target = tmp_path / "other.dtb"
-    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", target], input=changed, text=True, check=True)
+    subprocess.run(["dtc", "-q", "-i", boards, "-I", "dts", "-O", "dtb", "-o", target], input=changed, text=True, check=True)
     return target
 
 
@@ -75,8 +76,8 @@ def test_board_file_truncated(tmp_path):
 
 
 def test_board_file_of_another_chip(tmp_path):
-    board = other_board(tmp_path, lambda s: s.replace("ferrule,rules = <8192>", "ferrule,rules = <4096>"))
-    refused(run(board=board), "ferrule,rules: the board file says 4096, the chip has 8192")
+    board = other_board(tmp_path, lambda s: re.sub(r"(ferrule,rules) = <\d+>", r"\1 = <4096>", s))
+    refused(run(board=board), "ferrule,rules: the board file says 4096, the chip has")
 
 
 def test_board_file_without_memory(tmp_path):

@@ -103,27 +103,29 @@ def test_query_of_unknown_rule(card):
 
 
 def take_all_masks(card):
-    """Each mask owns at least one hash bank: rules of different masks until there is none left.
+    """Rules of different masks until no more is taken: the first own a hash bank each, the others stand in the TCAM.
     Returns (numbers of the rules, text of the refusal)."""
     line = "flow create {vf0} transfer pattern eth type is 0x0800 has_vlan is 0 / ipv4 proto is 17 / udp src spec {n} " \
            "src mask {n} / end actions count / port_id id {vf1} / end"
     made = []
-    for bit in range(16):
-        rule, text = card.testpmd.flow(line.format(n=1 << bit, **ports(card)))
+    for n in range(1, 400):
+        rule, text = card.testpmd.flow(line.format(n=n, **ports(card)))
         if text:
             return made, text
         made.append(rule)
-    raise AssertionError("16 masks were taken")
+    raise AssertionError("399 masks were taken")
 
 
 def test_too_many_masks(card, rules):
-    """When all banks have a mask, the next mask is refused, and the others work on."""
+    """When all banks have a mask and the TCAM is full, the next mask is refused, and the others work on."""
     try:
         made, text = take_all_masks(card)
-        assert reason("MASKS_FULL") in text and len(made) >= 4
-        frame = Rule.parse("flow create 0 transfer pattern eth / ipv4 / udp src is 1 / end actions drop / end").matching()
-        card.send("vf0", frame)
-        assert card.collect(1)["vf1"] == [frame]
+        assert reason("TCAM_FULL") in text and len(made) >= 16
+        for source in (1, 32):  # one in a bank, one in the TCAM
+            frame = Rule.parse(f"flow create 0 transfer pattern eth / ipv4 / udp src is {source} / end "
+                               "actions drop / end").matching()
+            card.send("vf0", frame)
+            assert card.collect(1)["vf1"] == [frame]
     finally:
         card.testpmd.flow_flush(card.number("vf0"))
     rules(numbered(card, f"flow create {{vf0}} transfer pattern {TCP4} / end actions count / port_id id {{vf1}} / end"))
@@ -146,7 +148,7 @@ def test_full_table(card, tmp_path):
            f"udp dst is {{}} / end actions count / port_id id {card.number('vf1')} / end"
     try:
         others, _ = take_all_masks(card)
-        card.testpmd.flow_destroy(source, others.pop())
+        card.testpmd.flow_destroy(source, others[0])
         results = fill(card, tmp_path / "rules", [line.format(n) for n in range(1, 1201)])
         refusals = [text for text in results if text]
         installed = [n for n, text in enumerate(results, 1) if not text]

@@ -51,6 +51,9 @@ module tb;
   logic [N_WIRES+3:0]         ev_drop_valid;
   logic [(N_WIRES+4)*8-1:0]   ev_drop_reason;
 
+  logic                       trace_leave_valid;
+  frl_pkg::trace_leave_t      trace_leave;
+
   frame_path #(.N_WIRES(N_WIRES), .N_VFS(16)) dut (.*);
 
   logic unused;
@@ -199,6 +202,8 @@ module tb;
   logic pipe_valid[MA_CYCLES];
   logic loose;           // only count: which frames come is not known
   logic check_hdr;
+  frl_pkg::trace_leave_t leaves[MAX_JOBS*4];  // what becomes of each pass
+  int   n_leaves, next_leave;
   int   n_tx;            // frames that will go to a wire: their events
   logic [24:0] tx_list[MAX_JOBS*4];
   int   rx_bytes;        // sum over frames of length and 1000 x source port
@@ -227,6 +232,7 @@ module tb;
       n_drops = 0;
       next_drop = 0;
       n_tx = 0;
+      n_leaves = 0;
       seen = 0;
       rx_bytes = 0;
     end else if (hdr_valid) begin
@@ -248,6 +254,9 @@ module tb;
           end
       end
       if (!hdr_meta.replica && !hdr_meta.direct) rx_bytes = rx_bytes + 32'(hdr_row.in_len) + 1000 * 32'(hdr_row.src_port);
+      leaves[n_leaves].drop = 32'(hdr_row.dest) == DROPPED ? hdr_row.reason : frl_pkg::DROP_NONE;
+      leaves[n_leaves].copied = hdr_row.last == 8'd0;
+      n_leaves++;
       if (!loose) begin
         if (32'(hdr_row.dest) == DROPPED) begin
           drops[n_drops] = hdr_row.reason;
@@ -269,7 +278,7 @@ module tb;
       n_leg.edits = 16'(unsigned'($urandom));
       n_leg.pop = 2'(unsigned'($urandom));
       n_leg.push = 2'(unsigned'($urandom));
-      n_parsed = {9'(unsigned'($urandom)), $urandom, $urandom};
+      n_parsed = {10'(unsigned'($urandom)), $urandom, $urandom};
     end
   end
 
@@ -381,7 +390,14 @@ module tb;
       rx_event_bytes = 0;
       sent = 0;
       finished = 0;
+      next_leave = 0;
     end else begin
+      if (trace_leave_valid) begin
+        if (next_leave >= n_leaves) wrong("trace of a frame that nobody sent");
+        else if (!loose && trace_leave != leaves[next_leave])
+          wrong($sformatf("trace %0d: %p, not %p", next_leave, trace_leave, leaves[next_leave]));
+        next_leave++;
+      end
       if (ev_rx_valid) begin
         rx_events++;
         rx_event_bytes = rx_event_bytes + 32'(ev_rx_len) + 1000 * 32'(ev_rx_port);
@@ -444,6 +460,7 @@ module tb;
     left = limit;
     run_out(left);
     if (left == 0) wrong($sformatf("not at rest after %0d cycles", limit));
+    if (next_leave != n_leaves) wrong($sformatf("%0d passes traced of %0d", next_leave, n_leaves));
   endtask
 
   // The same, at most `left` cycles; gives what is left of them.

@@ -20,7 +20,9 @@ import tomllib
 from pathlib import Path
 
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_NOP
-from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
+from scapy.layers.inet6 import (ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+                                IPv6ExtHdrRouting, PadN)
+from scapy.layers.ipsec import AH
 from scapy.layers.l2 import ARP
 from scapy.layers.sctp import SCTP
 from scapy.packet import Raw
@@ -71,6 +73,19 @@ def act(verdict, leg, encap, parsed):
     return number
 
 
+# IPv6 extension headers (RFC 8200, 4; RFC 4302) and their bytes. Behind the routing header stands a destination that is
+# still to come: the checksum has that one.
+EXTENSIONS = {
+    "hop": (lambda: IPv6ExtHdrHopByHop(options=PadN(optdata=bytes(12))), 16),
+    "dest": (lambda: IPv6ExtHdrDestOpt(options=PadN(optdata=bytes(4))), 8),
+    "routing": (lambda: IPv6ExtHdrRouting(addresses=["2001:db8::1"], segleft=1), 24),
+    "fragment": (lambda: IPv6ExtHdrFragment(m=1, id=1), 8),
+    "auth": (lambda: AH(payloadlen=4, icv=bytes(12)), 24),
+}
+L4_NUMBER = {"tcp": 6, "udp": 17, "udp0": 17, "sctp": 132, "icmp": 58}
+EXT_NUMBER = {"hop": 0, "dest": 60, "routing": 43, "fragment": 44, "auth": 51}
+
+
 class Frame:
     """A frame as its parts: Ethernet addresses, VLAN tags, and what comes behind them."""
 
@@ -88,6 +103,9 @@ class Frame:
         self.tos, self.ident = rng.getrandbits(8), rng.getrandbits(16)
         self.seq = rng.getrandbits(32)
         self.options = 0 if plain else rng.choice([0, 0, 0, 4, 40])
+        self.ext = [] if plain or rng.random() < 0.6 else rng.sample(sorted(EXTENSIONS), rng.choice([1, 1, 2, 4]))
+        if self.ext and self.ext[-1] == "auth":  # scapy sums TCP and UDP only behind a header that it counts as IPv6's
+            self.ext = self.ext[:-1] + ["auth", "dest"] if "dest" not in self.ext else self.ext[-1:] + self.ext[:-1]
         self.tcp_options = rng.choice([[], [("MSS", 1460)], [("NOP", None)] * 12])
 
     def copy(self):
@@ -110,6 +128,11 @@ class Frame:
             return ICMPv6EchoRequest(id=sport, seq=dport) if self.l3 == "ip6" else ICMP(id=sport, seq=dport)
         return Raw(struct.pack(">HH", sport, dport))
 
+    def extensions(self):
+        """Bytes of the extension headers."""
+        there = self.l3 == "ip6" and self.l4 != "fragment"
+        return sum(EXTENSIONS[name][1] for name in self.ext) if there else 0
+
     def layer3(self):
         """EtherType and the bytes behind it."""
         if self.l3 == "ip4":
@@ -122,6 +145,12 @@ class Frame:
             src, dst = (":".join(f"{(a >> s) & 0xffff:x}" for s in range(112, -1, -16)) for a in self.addr)
             nh = {"nh": 253} if self.l4 == "fragment" else {}
             ip = IPv6(src=src, dst=dst, hlim=self.ttl, tc=self.tos, **nh)
+            if self.extensions():
+                ip.nh = EXT_NUMBER[self.ext[0]]
+            for number, name in enumerate(self.ext if self.extensions() else []):
+                header = EXTENSIONS[name][0]()
+                header.nh = EXT_NUMBER[self.ext[number + 1]] if number + 1 < len(self.ext) else L4_NUMBER[self.l4]
+                ip = ip / header
             return 0x86dd, bytes(ip / self.layer4() / Raw(self.payload))
         if self.l3 == "arp":
             return 0x0806, bytes(ARP()) + self.payload
@@ -132,6 +161,11 @@ class Frame:
         tags = b"".join(struct.pack(">HH", tpid, tci) for tpid, tci in self.vlans)
         return self.dst.to_bytes(6, "big") + self.src.to_bytes(6, "big") + tags + struct.pack(">H", ether_type) + rest
 
+    def fits(self, base):
+        """Are its headers within what the parser sees, with a tunnel of so many bytes before them?"""
+        parsed = self.parsed(base)
+        return max(parsed["l3_off"] + 40, parsed.get("l4_off", 0) + 20) <= 256
+
     def parsed(self, base):
         """parsed_t, of a frame that begins `base` bytes behind the start."""
         l3_off = base + 14 + 4 * len(self.vlans)
@@ -141,7 +175,8 @@ class Frame:
         if self.l3 in ("ip4", "ip6") and self.l4 != "fragment":
             name = {"udp0": "UDP", "icmp": "ICMPV6" if self.l3 == "ip6" else "ICMP"}.get(self.l4, self.l4.upper())
             out["l4_type"] = enum("l4_type", name)
-            out["l4_off"] = l3_off + (40 if self.l3 == "ip6" else 20 + self.options)
+            out["l4_off"] = l3_off + (40 + self.extensions() if self.l3 == "ip6" else 20 + self.options)
+            out["routing"] = int(self.extensions() and "routing" in self.ext)
         return out
 
 
@@ -247,11 +282,14 @@ class Vectors:
         frame = frame or Frame(rng)
         src = rng.choice([WIRE0, WIRE1, HOST]) if src is None else src
         src_port = rng.choice([VF0, VF0 + 5, HOST]) if src == HOST else src
-        tunnel = rng.random() < 0.3 if tunnel is None else tunnel
+        tunnel = rng.choice([False, False, False, False, True, "other"]) if tunnel is None else tunnel
         outer, data = b"", frame.build()
-        if tunnel:
+        if tunnel is True or (tunnel and not frame.fits(70)):
             data = wrap(frame.build(), random_encap(rng), 0xc123)
             outer = data[:50]
+        elif tunnel:  # any other outer headers: IPv6, GENEVE with options; nobody looks at them here
+            outer = rng.randbytes(rng.choice([size for size in (54, 58, 70, 78, 98, 126, 162, 190, 200) if frame.fits(size)]))
+            data = outer + data
         parsed = frame.parsed(len(outer))
         legs = legs or [random_leg(rng) for _ in range(rng.choice([1, 1, 1, 2, 3]))]
         at, ids = self.store(data), []
@@ -275,7 +313,7 @@ class Vectors:
         """A frame whose mended L4 checksum falls on or beside 0, where carries and RFC 768's rule show."""
         rng = self.rng
         frame = Frame(rng, 40, vlans=rng.choice([0, 1]))
-        frame.l3, frame.l4 = rng.choice(["ip4", "ip6"]), rng.choice(["tcp", "udp"])
+        frame.l3, frame.l4, frame.ext = rng.choice(["ip4", "ip6"]), rng.choice(["tcp", "udp"]), []
         leg = random_leg(rng, rng.choice([["SET_TP_DST"], ["SET_IP_SRC", "SET_IP_DST", "SET_TP_SRC", "SET_TP_DST"]]), 0, 0)
         leg[1]["tp_dst"] = 0
         out = apply(frame, b"", *leg, {}, 0)

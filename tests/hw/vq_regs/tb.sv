@@ -59,6 +59,7 @@ module tb;
   int   sent[128][1024];
   int   sent_how[128][1024];
   int   sent_in[128], sent_out[128];
+  logic [63:0] chosen;
   initial forever begin
     @(posedge clk);
     cycle++;
@@ -80,6 +81,11 @@ module tb;
         n    = int'({frame[1], frame[0]});
         same = frame_len == int'(htx_meta.len) && !htx_meta.replica;
         for (int i = 0; i < frame_len; i++) if (frame[i] != pattern(n, i)) same = 1'b0;
+        // What only PF and firmware may choose, and for a lookup only; 0 of all others.
+        chosen = 64'd0;
+        if (!htx_meta.direct && (((n >> 8) & 127) < 64 || ((n >> 8) & 127) == 127))
+          chosen = {n[15:0], n[15:0], ~n[15:0], n[15:0]};
+        if ({htx_meta.ct_mark, htx_meta.ct_zone, htx_meta.ct_state, htx_meta.table_id} != chosen) same = 1'b0;
         sent[(n >> 8) & 127][sent_in[(n >> 8) & 127] % 1024]     = n | (frame_len << 16);
         sent_how[(n >> 8) & 127][sent_in[(n >> 8) & 127] % 1024] =
             int'({htx_meta.direct ? htx_meta.dst_port : 8'd0, htx_meta.src_port, 6'd0, !same, htx_meta.direct});
@@ -104,6 +110,7 @@ module tb;
     hrx_meta.rule_hit = rx_number[1];
     hrx_meta.dst_port = 8'd16;
     hrx_meta.slow     = 1'b0;
+    {hrx_meta.ct_mark, hrx_meta.ct_zone, hrx_meta.ct_state, hrx_meta.table_id} = {~rx_number, rx_number, rx_number, ~rx_number};
   end
 
   // ---- The script ----

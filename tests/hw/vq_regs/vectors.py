@@ -6,6 +6,7 @@
 """
 
 import random
+import struct
 import sys
 from pathlib import Path
 
@@ -132,6 +133,8 @@ class Queue:
         direct = number & 1
         if self.hdr == 32 and not header:
             header = {12: 16, 13: 1, 14: direct}
+        if self.hdr == 32:  # table_id, ct_state, ct_zone, ct_mark: for lookups only, the bench knows
+            header |= dict(enumerate(struct.pack("<HHHH", number, number ^ 0xffff, number, number), 24))
         self.spread(cuts, 0, self.hdr, lambda at, n, done: [line("M", at + i, 1, header.get(done + i, 0)) for i in range(n)])
         self.spread(cuts, self.hdr, length, lambda at, n, done: line("P", at, n, number, done))
         self.offer(head)
@@ -170,6 +173,7 @@ class Queue:
         if self.hdr == 32:
             flags = (2 if number & 2 else 0) | (4 if number else 0)
             header |= {12: 1, 14: flags, 15: number & 255, 16: 0x45, 17: 0x23, 18: 0x1, 20: number & 255, 21: number >> 8}
+            header |= dict(enumerate(struct.pack("<HHHH", number ^ 0xffff, number, number, number ^ 0xffff), 24))
         self.spread(cuts, 0, self.hdr, lambda at, n, done: [line("K", at + i, 1, header.get(done + i, 0), what=what) for i in range(n)])
         self.spread(cuts, self.hdr, length, lambda at, n, done: line("C", at, n, number, done, what=what))
         self.used += 1

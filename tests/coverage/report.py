@@ -1,0 +1,221 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""What tests reached of the RTL: lines and signal toggles as Verilator counted them, and functional bins.
+
+Every hole needs an entry in the holes file that says why it is one; a hole without an entry, and a pattern without a
+hole, fail. Instances of a module count together: what one of them reached is reached.
+"""
+
+import argparse
+import json
+import re
+import sys
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RTL = "hw/rtl/"
+KINDS = ("line", "toggle")
+POINT = re.compile(r"C '(.*)' (\d+)$")
+BIT = re.compile(r"(.*)\[(\d+)\]$")
+SHOWN = 40
+
+
+@dataclass(frozen=True, order=True)
+class Point:
+    """A place that was reached or not; `what` is the branch (if, else, case, block), or the signal with its bit."""
+
+    kind: str
+    file: str
+    line: int
+    what: str
+
+
+@dataclass
+class Pattern:
+    """Of the holes file: regular expressions for the whole of a point's file and of its text."""
+
+    kind: str
+    file: re.Pattern
+    what: re.Pattern
+    reason: str
+    used: int = field(default=0)
+
+    def covers(self, point, text):
+        return (point.kind == self.kind and bool(self.file.fullmatch(point.file)) and
+                bool(self.what.fullmatch(text)))
+
+
+@dataclass(frozen=True)
+class Hole:
+    point: Point
+    text: str
+    reason: str | None
+
+
+# ---- What was measured ----
+
+def parse_point(line):
+    """(Point, count) of a line of Verilator's file, None for what is not of the RTL."""
+    match = POINT.match(line)
+    if not match:
+        return None
+    keys = dict(item.split("\x02", 1) for item in match[1].split("\x01") if item)
+    if not keys["f"].startswith(RTL):
+        return None
+    kind = "toggle" if keys["page"].startswith("v_toggle") else "line"
+    return Point(kind, keys["f"], int(keys["l"]), keys["o"]), int(match[2])
+
+
+def read_counts(files):
+    """Point to count, summed over files and instances."""
+    counts = defaultdict(int)
+    for name in files:
+        points = [p for p in map(parse_point, Path(name).read_text(errors="replace").splitlines()) if p]
+        if not points:
+            raise ValueError(f"{name}: no coverage data of {RTL}")
+        for point, count in points:
+            counts[point] += count
+    return counts
+
+
+def add_benches(counts, benches):
+    """A bench may give a module sizes of its own: its counts matter, points that the chip does not have do not."""
+    for point, count in benches.items():
+        if point in counts:
+            counts[point] += count
+
+
+# ---- What has a reason ----
+
+def read_holes(path):
+    patterns = []
+    for entry in tomllib.loads(path.read_text()).get("hole", []):
+        if entry["kind"] not in KINDS or not entry["reason"] or not entry["what"]:
+            raise ValueError(f"{path}: an entry without kind, what or reason: {entry}")
+        patterns += [Pattern(entry["kind"], re.compile(RTL + entry["file"]), re.compile(what), entry["reason"])
+                     for what in entry["what"]]
+    return patterns
+
+
+def text_of(point, root=ROOT, cache={}):  # noqa: B006 (the default is the cache)
+    """What a pattern is matched with: a signal and its bit, or `branch: source line`."""
+    if point.kind == "toggle":
+        return point.what
+    path = root / point.file
+    if path not in cache:
+        cache[path] = path.read_text().splitlines()
+    return f"{point.what}: {cache[path][point.line - 1].strip()}"
+
+
+def explain(counts, patterns, root=ROOT):
+    """What was not reached, in order, each with the reason of the first pattern that covers it."""
+    holes = []
+    for point in sorted(p for p, n in counts.items() if n == 0):
+        text = text_of(point, root)
+        pattern = next((p for p in patterns if p.covers(point, text)), None)
+        if pattern:
+            pattern.used += 1
+        holes.append(Hole(point, text, pattern.reason if pattern else None))
+    return holes
+
+
+def read_exceptions(path):
+    """Bin to reason, of lines `bin: reason`."""
+    lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    return dict(line.split(": ", 1) for line in lines)
+
+
+# ---- The report ----
+
+def ranges(numbers):
+    """3, 4, 5, 9 as "5:3 9"."""
+    spans = []
+    for n in sorted(numbers):
+        if spans and spans[-1][1] == n - 1:
+            spans[-1][1] = n
+        else:
+            spans.append([n, n])
+    return " ".join(f"{high}:{low}" if high > low else f"{low}" for low, high in spans)
+
+
+def fold(holes):
+    """Lines of text: the bits of a signal that have the same reason are one."""
+    groups = defaultdict(list)
+    for hole in holes:
+        match = BIT.match(hole.text) if hole.point.kind == "toggle" else None
+        key = (hole.point.kind, hole.point.file, hole.point.line, match[1] if match else hole.text, hole.reason)
+        groups[key].append(int(match[2]) if match else None)
+    for (kind, file, line, text, reason), bits in groups.items():
+        bits = "" if bits[0] is None else f"[{ranges(bits)}]"
+        yield f"{kind} {file}:{line} {text}{bits}: {reason or 'NO REASON'}"
+
+
+def table(counts):
+    rows = defaultdict(lambda: [0, 0, 0, 0])
+    for point, count in counts.items():
+        at = 2 * KINDS.index(point.kind)
+        for row in rows[point.file], rows[""]:
+            row[at] += count > 0
+            row[at + 1] += 1
+    for name, row in sorted(rows.items()):
+        shares = [f"{row[i]:6} of {row[i + 1]:6} {kind:7} {100 * row[i] / max(1, row[i + 1]):5.1f} %"
+                  for i, kind in ((0, "lines"), (2, "toggles"))]
+        yield f"  {name.removeprefix(RTL) or 'all':24} {'   '.join(shares)}"
+
+
+def check_bins(bins, exceptions):
+    """Prints the bins that were not reached; those without a reason."""
+    empty = [name for name, count in bins.items() if not count]
+    print(f"  functional bins: {len(bins) - len(empty)} of {len(bins)}")
+    for name in empty:
+        print(f"    {name}: {exceptions.get(name, 'NO REASON')}")
+    return [f"bin {name}: NO REASON" for name in empty if name not in exceptions]
+
+
+def data_files(folder):
+    files = sorted(folder.glob("*.dat"))
+    if not files:
+        raise ValueError(f"{folder}: no coverage data")
+    return files
+
+
+def parse_args(arguments):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--holes", type=Path, default=Path(__file__).with_name("holes.toml"))
+    parser.add_argument("--root", type=Path, default=ROOT, help="folder that names of sources start from")
+    parser.add_argument("--bins", type=Path, help="functional bins, a JSON object of name to count")
+    parser.add_argument("--exceptions", type=Path, help="bins that need not be reached, lines `bin: reason`")
+    parser.add_argument("--benches", type=Path, help="folder of data of parts of the chip")
+    parser.add_argument("--list", type=Path, required=True, help="file to write all holes into")
+    parser.add_argument("data", type=Path, help="folder of data of the whole chip, *.dat")
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    args = parse_args(arguments)
+    counts, patterns = read_counts(data_files(args.data)), read_holes(args.holes)
+    if args.benches:
+        add_benches(counts, read_counts(data_files(args.benches)))
+    holes = explain(counts, patterns, args.root)
+    args.list.write_text("".join(f"{line}\n" for line in fold(holes)))
+    print("\n".join(table(counts)))
+    bad = list(fold(hole for hole in holes if not hole.reason))
+    bad += [f"{args.holes.name}: {p.kind} {p.file.pattern} {p.what.pattern}: no such hole any more"
+            for p in patterns if not p.used]
+    if args.bins:
+        bad += check_bins(json.loads(args.bins.read_text()), read_exceptions(args.exceptions) if args.exceptions else {})
+    for line in bad[:SHOWN]:
+        print(f"  {line}")
+    if len(bad) > SHOWN:
+        print(f"  and {len(bad) - SHOWN} more, see {args.list}")
+    for kind in KINDS:
+        of_kind = [hole for hole in holes if hole.point.kind == kind]
+        print(f"{kind} holes: {len(of_kind)}, without a reason: {sum(not hole.reason for hole in of_kind)}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What frl_rtl.h promises, of whichever chip is linked in: the same program runs on the RTL and on the reference model.
+ * Registers, function pages, virtqueues, update ring, counters; of packets only what shows those.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_net.h>
+#include <linux/virtio_ring.h>
+#include <string.h>
+
+#include "frames.h"
+#include "host.h"
+
+#define VF0	 FRL_FN_VF0
+#define VF0_PORT FRL_PORT_VF0
+#define META	 sizeof(struct frl_pkt_meta)
+#define VHDR	 FRL_VIRTIO_HDR_BYTES
+#define ENABLE	 FRL_REG_PORT_CTRL_ENABLE_MASK
+#define LEN	 HOST_FRAME
+
+static uint32_t rules(struct host *host)
+{
+	return host_card_read(host, FRL_REG_CHIP_CAP_RULES);
+}
+
+/* ---- Registers ---- */
+
+static void registers_after_reset(void **state)
+{
+	struct host *host = *state;
+	uint32_t val;
+
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_ID), FRL_CHIP_ID);
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_VXLAN_PORT), 4789);
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_GENEVE_PORT), 6081);
+	assert_int_equal(host_card_read(host, FRL_BASE_PORT), 0);
+	assert_int_equal(host_card_read(host, FRL_BASE_PORT + FRL_PORT_FW * FRL_BASE_PORT_STRIDE),
+			 ENABLE);
+	assert_int_equal(host_fn_read(host, FRL_FN_PF, FRL_REG_FN_CONFIG_MSIX, 4),
+			 2 * FRL_PF_PAIRS << 16 | FRL_MSIX_NONE);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_CONFIG_MSIX + 2, 2), 2);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_QUEUE_SIZE, 4),
+			 FRL_MSIX_NONE << 16 | FRL_QUEUE_SIZE_MAX);
+	/* Functions that are not there, and what a host does not reach. */
+	assert_int_equal(host_fn_read(host, FRL_FN_FW - 1, FRL_REG_FN_QUEUE_SIZE, 4), 0);
+	host_card_write(host, FRL_BASE_FN + VF0 * FRL_BASE_FN_STRIDE + FRL_REG_FN_FEATURES_LO, 5);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_FEATURES_LO, 4), 0);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_DEVICE_FEATURE, 4), 5);
+	assert_int_equal(frl_rtl_read(host->rtl, FRL_RTL_CARD, 0, 2, 4, &val), -EINVAL);
+	assert_int_equal(frl_rtl_read(host->rtl, FRL_RTL_CARD, 0, 1u << 20, 4, &val), -EINVAL);
+	assert_int_equal(frl_rtl_read(host->rtl, FRL_RTL_HOST, FRL_N_FNS, 0, 4, &val), -EINVAL);
+	assert_int_equal(frl_rtl_read(host->rtl, FRL_RTL_HOST, 0, 1u << 12, 4, &val), -EINVAL);
+}
+
+static void only_bits_with_a_meaning_are_kept(void **state)
+{
+	struct host *host = *state;
+
+	for (uint32_t i = 0; i < FRL_GNV_WORDS; i++) {
+		host_card_write(host, FRL_REG_CHIP_GNV_SEL + 4 * i, UINT32_MAX);
+		assert_int_equal(host_card_read(host, FRL_REG_CHIP_GNV_SEL + 4 * i), ~(3u << 29));
+	}
+	host_port(host, 1, UINT32_MAX);
+	assert_int_equal(host_card_read(host, FRL_BASE_PORT + FRL_BASE_PORT_STRIDE), 0xffff1f03);
+	host_card_write(host, FRL_REG_CHIP_ID, 0);
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_ID), FRL_CHIP_ID);
+}
+
+static void link_interrupts(void **state)
+{
+	struct host *host = *state;
+
+	host_card_write(host, FRL_REG_CHIP_IRQ_STATUS, UINT32_MAX);
+	host_card_write(host, FRL_REG_CHIP_IRQ_ENABLE, FRL_IRQ_LINK);
+	assert_false(frl_rtl_irq(host->rtl));
+	frl_rtl_set_link(host->rtl, 2);
+	frl_rtl_step(host->rtl, 4);
+	assert_true(frl_rtl_irq(host->rtl));
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_LINK), 2);
+	host_card_write(host, FRL_REG_CHIP_IRQ_STATUS, FRL_IRQ_LINK);
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_IRQ_STATUS), 0);
+	frl_rtl_step(host->rtl, 4);
+	assert_false(frl_rtl_irq(host->rtl));
+}
+
+/* FEATURES_OK needs VERSION_1 and nothing that was not offered; each change of the status is told to firmware. */
+static void features_are_negotiated(void **state)
+{
+	struct host *host = *state;
+	const uint32_t status = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
+
+	host_fn_start(host, VF0);
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_FN_EVENT0), 1u << VF0);
+	host_card_write(host, FRL_REG_CHIP_FN_EVENT0, 1u << VF0);
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_FN_EVENT0), 0);
+	host_fn_write(host, VF0, FRL_REG_FN_STATUS, 1, 0);
+	while (host_fn_read(host, VF0, FRL_REG_FN_STATUS, 1))
+		;
+	host_fn_write(host, VF0, FRL_REG_FN_STATUS, 1, status);
+	host_fn_write(host, VF0, FRL_REG_FN_STATUS, 1, status | VIRTIO_CONFIG_S_FEATURES_OK);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_STATUS, 1), status);
+	host_fn_write(host, VF0, FRL_REG_FN_DRIVER_FEATURE, 4, 1);
+	host_fn_write(host, VF0, FRL_REG_FN_DRIVER_FEATURE_SELECT, 4, 1);
+	host_fn_write(host, VF0, FRL_REG_FN_DRIVER_FEATURE, 4, 1);
+	host_fn_write(host, VF0, FRL_REG_FN_STATUS, 1, status | VIRTIO_CONFIG_S_FEATURES_OK);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_STATUS, 1), status);
+	assert_int_equal(
+		host_card_read(host, FRL_BASE_FN + VF0 * FRL_BASE_FN_STRIDE + FRL_REG_FN_ACKED_HI),
+		1);
+}
+
+static void configuration_changes_are_told(void **state)
+{
+	struct host *host = *state;
+	const uint32_t page = FRL_BASE_FN + VF0 * FRL_BASE_FN_STRIDE;
+	const uint32_t before = host_fn_read(host, VF0, FRL_REG_FN_STATUS + 1, 1);
+
+	host_fn_start(host, VF0);
+	host_fn_write(host, VF0, FRL_REG_FN_CONFIG, 4, 1);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_CONFIG, 4), 0);
+	host_card_write(host, page + FRL_REG_FN_CONFIG, 0x11223344);
+	host_card_write(host, page + FRL_REG_FN_FN_CTRL, 1);
+	host_settle(host);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_CONFIG + 1, 1), 0x33);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_STATUS + 1, 1), before + 1);
+	assert_int_equal(host->msix[VF0][0], 1);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_ISR, 1), 2);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_ISR, 1), 0);
+}
+
+/* ---- Frames and the slow path ---- */
+
+static void misses_reach_the_host(void **state)
+{
+	struct host *host = *state;
+	struct host_queue rx;
+	struct frl_pkt_meta meta;
+
+	host_fn_start(host, FRL_FN_PF);
+	host_queue_start(host, &rx, FRL_FN_PF, 6, 0);
+	host_port(host, 1, ENABLE | 3 << FRL_REG_PORT_CTRL_SLOW_PAIR_LSB);
+	host_wire_in(host, 1, LEN, false);
+	meta = host_received(&rx);
+	assert_int_equal(meta.src_port, 1);
+	assert_int_equal(meta.reason, FRL_PUNT_MISS);
+	assert_int_equal(meta.flags, 0);
+	assert_int_equal(host->msix[FRL_FN_PF][7], 1);
+	assert_int_equal(host_fn_read(host, FRL_FN_PF, FRL_REG_FN_ISR, 1), 1);
+	assert_int_equal(host_port_count(host, 1, FRL_PORT_COUNTER_RX), 1);
+	assert_int_equal(host_port_count(host, 1, FRL_PORT_COUNTER_RX_SLOW), 1);
+	assert_int_equal(host_port_count(host, FRL_PORT_HOST, FRL_PORT_COUNTER_TX), 1);
+	assert_int_equal(host_counter(host, FRL_COUNTER_PUNT(rules(host)) + FRL_PUNT_MISS).bytes,
+			 LEN);
+	assert_int_equal(host->lookups, 1);
+	assert_int_equal(host->leaves, 1);
+	/* A driver that does not want interrupts (virtio 1.2, 2.7.7). */
+	rx.ring.avail->flags = VRING_AVAIL_F_NO_INTERRUPT;
+	host_wire_in(host, 1, LEN, false);
+	host_received(&rx);
+	assert_int_equal(host->msix[FRL_FN_PF][7], 1);
+}
+
+static void frames_that_do_not_enter(void **state)
+{
+	struct host *host = *state;
+	static const uint8_t longest[FRL_MAX_FRAME + 1];
+
+	host_wire_in(host, 0, LEN, false);
+	assert_int_equal(host_drops(host, FRL_DROP_PORT_DOWN), 1);
+	host_port(host, 0, ENABLE);
+	host_wire_in(host, 0, 13, false);
+	assert_int_equal(host_drops(host, FRL_DROP_RUNT), 1);
+	host_wire_in(host, 0, LEN, true);
+	assert_int_equal(frl_rtl_rx(host->rtl, 0, longest, sizeof(longest), 0, false), 0);
+	host_settle(host);
+	assert_int_equal(host_drops(host, FRL_DROP_WIRE_ERROR), 2);
+	assert_int_equal(host_port_count(host, 0, FRL_PORT_COUNTER_RX), 0);
+	/* Nobody listens at the PF. */
+	host_wire_in(host, 0, LEN, false);
+	assert_int_equal(host_port_count(host, 0, FRL_PORT_COUNTER_RX), 1);
+	assert_int_equal(host_drops(host, FRL_DROP_QUEUE_STOPPED), 1);
+	assert_int_equal(frl_rtl_rx(host->rtl, 7, host_frame, LEN, 0, false), -EINVAL);
+	assert_int_equal(frl_rtl_rx(host->rtl, 0, host_frame, 0, 0, false), -EINVAL);
+}
+
+static void host_sends(void **state)
+{
+	struct host *host = *state;
+	struct host_queue rx, tx;
+	struct frl_pkt_meta meta = { .dst_port = 1, .flags = FRL_META_FLAG_DIRECT };
+
+	host_fn_start(host, FRL_FN_PF);
+	host_queue_start(host, &rx, FRL_FN_PF, 0, 0);
+	host_queue_start(host, &tx, FRL_FN_PF, 1, 0);
+	host_port(host, 1, ENABLE);
+	/* To a port; the shortest frame there is. */
+	host_queue_send(host, &tx, &meta, META, host_frame, LEN);
+	host_queue_send(host, &tx, &meta, META, host_frame, 1);
+	host_settle(host);
+	assert_int_equal(host->n_tx, 2);
+	assert_int_equal(host->tx[0].wire, 1);
+	assert_int_equal(host->tx[0].len, LEN);
+	assert_memory_equal(host->tx[0].bytes, host_frame, LEN);
+	assert_int_equal(host->tx[1].len, 1);
+	assert_int_equal(host_port_count(host, 1, FRL_PORT_COUNTER_TX_SLOW), 2);
+	/* As if from a port, with what a lookup may use. */
+	meta = (struct frl_pkt_meta){
+		.src_port = VF0_PORT, .table_id = 1, .ct_state = 2, .ct_zone = 3, .ct_mark = 4
+	};
+	host_port(host, VF0_PORT, ENABLE);
+	host_queue_send(host, &tx, &meta, META, host_frame, LEN);
+	host_settle(host);
+	meta = host_received(&rx);
+	assert_int_equal(meta.src_port, VF0_PORT);
+	assert_int_equal(meta.table_id, 1);
+	assert_int_equal(meta.ct_state, 2);
+	assert_int_equal(meta.ct_zone, 3);
+	assert_int_equal(meta.ct_mark, 4);
+	/* From and to ports that do not exist; a runt. */
+	meta = (struct frl_pkt_meta){ .src_port = 7 };
+	host_queue_send(host, &tx, &meta, META, host_frame, LEN);
+	meta = (struct frl_pkt_meta){ .dst_port = 63, .flags = FRL_META_FLAG_DIRECT };
+	host_queue_send(host, &tx, &meta, META, host_frame, LEN);
+	meta = (struct frl_pkt_meta){ .src_port = 1 };
+	host_queue_send(host, &tx, &meta, META, host_frame, 13);
+	assert_int_equal(host_drops(host, FRL_DROP_NO_SUCH_PORT), 2);
+	assert_int_equal(host_drops(host, FRL_DROP_RUNT), 1);
+	assert_int_equal(tx.ring.used->idx, 6);
+}
+
+static void firmware_and_host_talk(void **state)
+{
+	struct host *host = *state;
+	struct host_queue rx, tx, fw_rx, fw_tx;
+	struct frl_pkt_meta meta = { .dst_port = FRL_PORT_FW,
+				     .flags = FRL_META_FLAG_DIRECT,
+				     .mark = 77 };
+
+	host_fn_start(host, FRL_FN_PF);
+	host_fn_start(host, FRL_FN_FW);
+	host_queue_start(host, &rx, FRL_FN_PF, 2, 0);
+	host_queue_start(host, &tx, FRL_FN_PF, 3, 0);
+	host_queue_start(host, &fw_rx, FRL_FN_FW, 0, 0);
+	host_queue_start(host, &fw_tx, FRL_FN_FW, 1, 0);
+	host_settle(host);
+	host_card_write(host, FRL_REG_CHIP_IRQ_STATUS, UINT32_MAX);
+	host_queue_send(host, &tx, &meta, META, host_frame, LEN);
+	host_settle(host);
+	meta = host_received(&fw_rx);
+	assert_int_equal(meta.src_port, FRL_PORT_HOST);
+	assert_int_equal(meta.mark, 77);
+	assert_int_equal(meta.flags, FRL_META_FLAG_MARK);
+	assert_true(host_card_read(host, FRL_REG_CHIP_IRQ_STATUS) & FRL_IRQ_FWQ);
+	host_port(host, FRL_PORT_FW, ENABLE | 1 << FRL_REG_PORT_CTRL_SLOW_PAIR_LSB);
+	meta = (struct frl_pkt_meta){ .dst_port = FRL_PORT_HOST, .flags = FRL_META_FLAG_DIRECT };
+	host_queue_send(host, &fw_tx, &meta, META, host_frame, LEN);
+	host_settle(host);
+	meta = host_received(&rx);
+	assert_int_equal(meta.src_port, FRL_PORT_FW);
+	assert_int_equal(meta.reason, FRL_PUNT_DIRECT);
+}
+
+static void back_pressure(void **state)
+{
+	struct host *host = *state;
+	struct host_queue tx;
+	const struct frl_pkt_meta meta = { .dst_port = 0, .flags = FRL_META_FLAG_DIRECT };
+	static const uint8_t big[1984]; /* 31 beats */
+
+	host_fn_start(host, FRL_FN_PF);
+	host_queue_start(host, &tx, FRL_FN_PF, 1, 0);
+	host_port(host, 0, ENABLE);
+	frl_rtl_tx_ready(host->rtl, 0, false);
+	for (unsigned int i = 0; i < 24; i++) {
+		uint32_t len;
+
+		host_queue_send(host, &tx, &meta, META, big, sizeof(big));
+		frl_rtl_step(host->rtl, 1000);
+		host_queue_take(&tx, &len);
+	}
+	assert_int_equal(host->n_tx, 0);
+	frl_rtl_tx_ready(host->rtl, 0, true);
+	host_settle(host);
+	assert_int_equal(host->n_tx, FRL_WIRE_BEATS / 31);
+	assert_int_equal(host_drops(host, FRL_DROP_WIRE_QUEUE_FULL), 24 - FRL_WIRE_BEATS / 31);
+}
+
+/* ---- Tables ---- */
+
+static void leg_to(struct host *host, uint32_t index, uint8_t port, uint32_t next)
+{
+	uint32_t row[48] = { 0 };
+
+	host_put(row, FRL_LEG_DEST_LSB, FRL_LEG_DEST_W, FRL_DEST_PORT);
+	host_put(row, FRL_LEG_DEST_ID_LSB, FRL_LEG_DEST_ID_W, port);
+	host_put(row, FRL_LEG_NEXT_LEG_LSB, FRL_LEG_NEXT_LEG_W, next);
+	assert_int_equal(host_write_row(host, FRL_TABLE_LEG, index, row), 0);
+}
+
+/* Everything from wire 0, by TCAM entry 3. */
+static void rule_to(struct host *host, uint32_t rule, uint32_t leg)
+{
+	uint32_t row[48] = { 0 };
+
+	host_put(row, FRL_RULE_LEG_LSB, FRL_RULE_LEG_W, leg);
+	assert_int_equal(host_write_row(host, FRL_TABLE_RULE, rule, row), 0);
+	memset(row, 0, sizeof(row));
+	assert_int_equal(host_write_row(host, FRL_TABLE_KEY, rule, row), 0);
+	assert_int_equal(host_write_row(host, FRL_TABLE_TCAM, 3, row), 0);
+	host_put(row, FRL_KEY_PORT_LSB, FRL_KEY_PORT_W, 0xff);
+	assert_int_equal(host_write_row(host, FRL_TABLE_TCAM_MASK, 3, row), 0);
+	memset(row, 0, sizeof(row));
+	host_put(row, FRL_TCAM_RULE_LSB, FRL_TCAM_RULE_W, rule);
+	host_put(row, FRL_TCAM_VALID_LSB, FRL_TCAM_VALID_W, 1);
+	assert_int_equal(host_write_row(host, FRL_TABLE_TCAM, 3, row), 0);
+}
+
+static void rules_forward_copy_and_count(void **state)
+{
+	struct host *host = *state;
+	const struct frl_upd_entry clear = { .op = FRL_UPD_OP_COUNTER_CLEAR, .index = 9 };
+	const struct frl_upd_entry drain = { .op = FRL_UPD_OP_DRAIN };
+	const struct frl_upd_entry fence = { .op = FRL_UPD_OP_LOOKUP_FENCE };
+	struct host_queue rx;
+	uint32_t len;
+
+	host_fn_start(host, VF0);
+	host_queue_start(host, &rx, VF0, 0, 0);
+	host_port(host, 0, ENABLE);
+	host_port(host, 1, ENABLE);
+	host_port(host, VF0_PORT, ENABLE);
+	leg_to(host, 1, 1, 2);
+	leg_to(host, 2, VF0_PORT, 0);
+	rule_to(host, 9, 1);
+	assert_int_equal(host_update(host, &fence, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		host_wire_in(host, 0, LEN, false);
+	assert_int_equal(host_update(host, &drain, NULL), 0);
+	assert_int_equal(host->n_tx, 3);
+	assert_memory_equal(host->tx[2].bytes, host_frame, LEN);
+	for (int i = 0; i < 3; i++) {
+		const uint8_t *buffer = host_queue_take(&rx, &len);
+
+		assert_non_null(buffer);
+		assert_int_equal(len, VHDR + LEN);
+		assert_memory_equal(buffer + VHDR, host_frame, LEN);
+	}
+	assert_int_equal(host->lookups, 6);
+	assert_int_equal(host->epoch, 7);
+	assert_int_equal(host_counter(host, 9).packets, 3);
+	assert_int_equal(host_counter(host, 9).bytes, 3 * LEN);
+	assert_int_equal(host_update(host, &clear, NULL), 0);
+	assert_int_equal(host_counter(host, 9).packets, 0);
+}
+
+static void update_errors_are_told(void **state)
+{
+	struct host *host = *state;
+	const uint32_t row[48] = { 0 };
+	const struct frl_upd_entry bad_op = { .op = FRL_UPD_OP_COUNT };
+	const struct frl_upd_entry bad_clear = { .op = FRL_UPD_OP_COUNTER_CLEAR,
+						 .index = rules(host) };
+
+	assert_int_equal(host_update(host, &bad_op, NULL), 2);
+	assert_int_equal(host_write_row(host, FRL_TABLE_COUNT, 0, row), 2);
+	assert_int_equal(host_write_row(host, FRL_TABLE_RULE, rules(host), row), 4);
+	assert_int_equal(host_write_row(host, FRL_TABLE_SLOT, 1u << 18, row), 4);
+	assert_int_equal(host_update(host, &bad_clear, NULL), 4);
+	host_card_write(host, FRL_REG_CHIP_UPD_RING_HI, 0);
+	assert_int_equal(host_update(host, &bad_op, NULL), 1);
+	host_card_write(host, FRL_REG_CHIP_UPD_RING_SIZE, 3);
+	assert_int_equal(host_update(host, &bad_op, NULL), 1);
+	assert_true(host_card_read(host, FRL_REG_CHIP_IRQ_STATUS) & FRL_IRQ_UPD);
+	assert_int_equal(host->epoch, 0);
+}
+
+static void keys_are_hashed(void **state)
+{
+	static const uint32_t nh_key[FRL_KEY_WORDS] = FRL_NH_KEY_INIT;
+	enum {
+		KEYS = 5,
+		STRIDE = 168
+	};
+	struct host *host = *state;
+	uint8_t *keys = host_alloc(host, KEYS * STRIDE);
+	uint64_t *sums = host_alloc(host, KEYS * sizeof(*sums));
+	struct frl_upd_entry entry = { .op = FRL_UPD_OP_HASH,
+				       .src = host_addr(host, FRL_FN_FW, keys),
+				       .dst = host_addr(host, FRL_FN_FW, sums),
+				       .stride = STRIDE,
+				       .count = KEYS };
+
+	for (int i = 0; i < KEYS; i++)
+		memset(keys + (size_t)i * STRIDE, i, 4);
+	assert_int_equal(host_update(host, &entry, NULL), 0);
+	for (int i = 0; i < KEYS; i++) {
+		uint64_t sum = 0;
+
+		for (int w = 0; w < FRL_KEY_WORDS; w += 2)
+			sum += (uint64_t)(uint32_t)(nh_key[w] + (w ? 0 : 0x01010101u * i)) *
+			       nh_key[w + 1];
+		assert_true(sums[i] == sum);
+	}
+	entry.count = 1025;
+	assert_int_equal(host_update(host, &entry, NULL), 4);
+	entry.count = 1;
+	entry.stride = 4;
+	assert_int_equal(host_update(host, &entry, NULL), 4);
+	entry.stride = 0;
+	entry.src = 8;
+	assert_int_equal(host_update(host, &entry, NULL), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(registers_after_reset),
+		HOST_TEST(only_bits_with_a_meaning_are_kept),
+		HOST_TEST(link_interrupts),
+		HOST_TEST(features_are_negotiated),
+		HOST_TEST(configuration_changes_are_told),
+		HOST_TEST(misses_reach_the_host),
+		HOST_TEST(frames_that_do_not_enter),
+		HOST_TEST(host_sends),
+		HOST_TEST(firmware_and_host_talk),
+		HOST_TEST(back_pressure),
+		HOST_TEST(rules_forward_copy_and_count),
+		HOST_TEST(update_errors_are_told),
+		HOST_TEST(keys_are_hashed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
