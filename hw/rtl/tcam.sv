@@ -6,10 +6,11 @@
 // its matching entries by priority, then by rule (tcam_entries). One lookup per cycle, ten stages; valid bits are applied
 // in the seventh, in which banks read their slots.
 //
-// To write a row, the bit of its entry is changed in all 32 rows of every slice, which takes about 75 cycles: the entry is
-// invalid from the first of them on, and becomes valid when all lookups that read slices in between are past the stage in
-// which valid bits are applied. An entry whose mask has wrong parity when its row is written matches every key, so that
-// the frames that it wins find the mask bad when they are compared.
+// To write a valid row, the chunk of slices in which its entry stands is made anew from the keys and masks of the chunk's
+// thirteen entries, row by row, which takes about 430 cycles: the entry is invalid from the first of them on, and becomes
+// valid when all lookups that read slices in between are past the stage in which valid bits are applied. An invalid row
+// leaves the slices as they are, and takes as long as a lookup that it could still have won. An entry whose mask has wrong
+// parity matches every key, so that the frames that it wins find the mask bad when they are compared.
 module tcam #(
     parameter int N_TCAM = frl_pkg::N_TCAM  // entries, a power of two from 16 to 256
 ) (
@@ -37,17 +38,41 @@ module tcam #(
   localparam int GROUPS = N_TCAM / 16;
   if ((1 << A) != N_TCAM || N_TCAM < 16 || N_TCAM > 256) $error("N_TCAM must be a power of two from 16 to 256");
 
-  // ---- Writing a row: read the mask, change 32 rows of the slices in two cycles each, wait, set the word ----
-  localparam int SWEEP = 64;
-  localparam int DONE = SWEEP + 8;  // past the distance between reading slices and applying valid bits
-  logic busy, sweep, done, care_ready, mask_bad;
-  logic [6:0] step;
+  // ---- Writing a row: 32 rows of thirteen bits each, then wait, then set the entry's word ----
+  localparam int CHUNKS = (N_TCAM + 12) / 13;
+  localparam int W = 14 * CHUNKS;
+  localparam logic [4:0] SETTLE = 5'd8;  // past the distance between reading slices and applying valid bits
+  localparam logic [4:0] SETTLE_INVALID = 5'd24;  // past the end of a lookup
+
+  logic busy, fill, settling, done;
+  logic [4:0] value, settle, clear_at;
+  logic [3:0] turn;  // entry of the chunk
+  logic [CHUNKS-1:0] chunk;
+  logic [A:0] base, member;
   logic [N_TCAM-1:0] at_hot;
-  logic [N_TCAM-1:0] used;  // entries that may match something
-  logic [1279:0] mask, care;
+  logic [N_TCAM-1:0] used;  // entries that are valid, or were until their row is written
+  logic [N_TCAM-1:0] live;  // entries that take keys
   frl_pkg::tcam_row_t row;
   always_comb row = wr_row;
   wire unused_row = &{1'b0, row};
+
+  always_comb begin
+    done = settling && settle == (row.valid ? SETTLE : SETTLE_INVALID);
+    wr_ready = !busy && !row_we;
+    row_done = row.valid ? done : row_we;
+    for (int i = 0; i < GROUPS; i++) at_hot[16*i+:16] = (wr_at >> 4) == A'(i) ? 16'd1 << wr_at[3:0] : 16'd0;
+    base = '0;
+    for (int c = 0; c < CHUNKS; c++) begin
+      chunk[c] = 32'(wr_at) >= 13 * c && 32'(wr_at) < 13 * c + 13;
+      if (chunk[c]) base = (A + 1)'(13 * c);
+    end
+    member = base + (A + 1)'(turn);
+  end
+
+  // Three stages: read, hold, shift; the write follows.
+  logic fill1, fill2, last1, last2, live1, live2, write3, mask_bad, key_bad;
+  logic [4:0] value1, value2, value3;
+  logic [1279:0] mask1, key1, care2, key2;
 
   table_ram #(
       .W(1280),
@@ -58,53 +83,87 @@ module tcam #(
       .wr_at,
       .wr_row(wr_row[1279:0]),
       .wr_flip,
-      .re(row_we),
-      .rd_at(wr_at),
-      .rd_row(mask),
+      .re(fill),
+      .rd_at(member[A-1:0]),
+      .rd_row(mask1),
       .rd_bad(mask_bad)
   );
 
-  always_comb begin
-    done = sweep && step == DONE[6:0];
-    wr_ready = !busy && !row_we;
-    row_done = row.valid ? done : row_we;
-    for (int i = 0; i < GROUPS; i++) at_hot[16*i+:16] = (wr_at >> 4) == A'(i) ? 16'd1 << wr_at[3:0] : 16'd0;
+  table_ram #(
+      .W(1280),
+      .DEPTH(N_TCAM)
+  ) entry_keys (
+      .clk,
+      .we(row_we),
+      .wr_at,
+      .wr_row(wr_row[1279:0]),
+      .wr_flip(11'd0),
+      .re(fill),
+      .rd_at(member[A-1:0]),
+      .rd_row(key1),
+      .rd_bad(key_bad)
+  );
+
+  always_ff @(posedge clk) begin
+    fill1 <= fill && !rst;
+    fill2 <= fill1 && !rst;
+    write3 <= fill2 && last2 && !rst;
+    if (fill) begin
+      value1 <= value;
+      last1 <= turn == 4'd12;
+      live1 <= 32'(member) < N_TCAM && live[member[A-1:0]];
+    end
+    if (fill1) begin
+      value2 <= value1;
+      last2 <= last1;
+      live2 <= live1;
+      care2 <= mask_bad || key_bad ? '0 : mask1;
+      key2 <= key1;
+    end
+    if (fill2) value3 <= value2;
   end
 
   always_ff @(posedge clk) begin
-    care_ready <= row_we && !rst;
     if (row_we) begin
       busy <= 1'b1;
       used <= used | at_hot;
+      live <= row.valid ? live | at_hot : live & ~at_hot;
+      fill <= row.valid;
+      settling <= !row.valid;
+      settle <= '0;
     end
-    if (care_ready) begin
-      care  <= mask_bad ? '0 : mask;
-      sweep <= 1'b1;
+    if (fill) begin
+      turn <= turn == 4'd12 ? 4'd0 : turn + 4'd1;
+      if (turn == 4'd12) begin
+        value <= value + 5'd1;
+        if (value == 5'd31) fill <= 1'b0;
+      end
     end
-    if (sweep || !init_done) step <= step + 7'd1;
-    if (!init_done && step == SWEEP[6:0] - 7'd1) begin
-      init_done <= 1'b1;
-      step <= 7'd0;
-    end
+    if (write3 && value3 == 5'd31) settling <= 1'b1;
+    if (settling) settle <= settle + 5'd1;
     if (done) begin
-      busy  <= 1'b0;
-      sweep <= 1'b0;
-      step  <= 7'd0;
+      busy <= 1'b0;
+      settling <= 1'b0;
       if (!row.valid) used <= used & ~at_hot;
     end
+    if (!init_done) clear_at <= clear_at + 5'd1;
+    if (!init_done && clear_at == 5'd31) init_done <= 1'b1;
     if (rst) begin
       busy <= 1'b0;
-      sweep <= 1'b0;
-      step <= 7'd0;
+      fill <= 1'b0;
+      settling <= 1'b0;
+      turn <= '0;
+      value <= '0;
+      clear_at <= '0;
       init_done <= 1'b0;
       used <= '0;
+      live <= '0;
     end
   end
 
   // ---- Cycles 1 and 2: slices ----
   logic search, v1, v2, bad2, any_used;
-  logic [N_TCAM*16-1:0] match1;
-  logic [15:0] bad1;
+  logic [16*W-1:0] match1, odd1;
   logic [N_TCAM-1:0] match2;
 
   always_comb search = in_valid && any_used;
@@ -117,34 +176,50 @@ module tcam #(
         .clk,
         .in_valid(search),
         .in_key(in_key[80*g+:80]),
-        .out_match(match1[N_TCAM*g+:N_TCAM]),
-        .out_bad(bad1[g]),
+        .out_match(match1[W*g+:W]),
+        .out_odd(odd1[W*g+:W]),
         .clear(!init_done),
-        .wr_read(sweep && !step[6] && !step[0]),
-        .wr_write(sweep && !step[6] && step[0]),
-        .wr_at(step[5:1]),
-        .wr_entry(wr_at),
-        .wr_set(row.valid),
-        .wr_key(row.key[80*g+:80]),
-        .wr_care(care[80*g+:80])
+        .wr_shift(fill2),
+        .wr_value(value2),
+        .wr_live(live2),
+        .wr_key(key2[80*g+:80]),
+        .wr_care(care2[80*g+:80]),
+        .wr_write(write3),
+        .wr_at(init_done ? value3 : clear_at),
+        .wr_chunk(chunk)
     );
   end
 
-  logic [N_TCAM-1:0] all1;
+  // A row that lies makes its chunk odd over all rows that were read.
+  logic [W-1:0] all1, sum1;
+  logic [13*CHUNKS-1:0] taken1;
+  logic [CHUNKS-1:0] bad1;
   always_comb begin
     all1 = '0;
+    sum1 = '0;
+    taken1 = '0;
+    bad1 = '0;
     if (v1) begin
       all1 = '1;
-      for (int g = 0; g < 16; g++) all1 = all1 & match1[N_TCAM*g+:N_TCAM];
+      for (int g = 0; g < 16; g++) begin
+        all1 = all1 & match1[W*g+:W];
+        sum1 = sum1 ^ odd1[W*g+:W];
+      end
+      for (int c = 0; c < CHUNKS; c++) begin
+        taken1[13*c+:13] = all1[14*c+:13];
+        bad1[c] = ^sum1[14*c+:14];
+      end
     end
   end
 
   always_ff @(posedge clk) begin
     v1 <= search && !rst;
     v2 <= v1 && !rst;
-    bad2 <= v1 && bad1 != 16'd0;
-    if (v1) match2 <= all1;
+    bad2 <= bad1 != '0 && !rst;
+    if (v1) match2 <= taken1[N_TCAM-1:0];
   end
+
+  wire unused_taken = &{1'b0, taken1};
 
   // ---- Cycles 3 to 6: banks are hashing ----
   logic some3, some4, some5, some6;

@@ -27,7 +27,7 @@
 /* Cycles in which ingress reads a full FIFO, while another source is read in turn with it. */
 #define DOWN_CYCLES 2000
 /* Seconds that a child may take. */
-#define CHILD_SECONDS 60
+#define CHILD_SECONDS 300
 
 struct run {
 	struct card *card;
