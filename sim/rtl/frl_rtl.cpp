@@ -430,6 +430,7 @@ struct frl_rtl *frl_rtl_create(const struct frl_rtl_config *config)
 		return nullptr;
 	rtl->config = *config;
 	rtl->context = std::make_unique<VerilatedContext>();
+	rtl->context->threads(1); /* no pool: a fork would not have its threads, and could not end it */
 #if VM_TRACE
 	rtl->context->traceEverOn(true);
 #endif
