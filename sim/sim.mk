@@ -52,7 +52,8 @@ $$(SIM_B)/lib$(1).a: $$(SIM_B)/$(1)/frl_rtl.o $$(SIM_B)/$(1)/Vferrule__ALL.a
 DEPFILES += $$(SIM_B)/$(1)/frl_rtl.d
 endef
 
-SIM_VERILATOR_INCLUDE = $(call once,SIM_VERILATOR_INCLUDE,$(VERILATOR) --getenv VERILATOR_ROOT)/include
+SIM_VERILATOR_ROOT = $(call once,SIM_VERILATOR_ROOT,$(VERILATOR) --getenv VERILATOR_ROOT)
+SIM_VERILATOR_INCLUDE = $(SIM_VERILATOR_ROOT)/include
 
 $(eval $(call sim_rtl,frl_rtl,,ferrule-sim))
 $(eval $(call sim_rtl,frl_rtl_trace,--trace-fst,ferrule-sim))
@@ -132,3 +133,9 @@ run-test-chip: $(SIM_B)/test_chip $(B)/firmware/ferrule-sim.dtb $(B)/firmware/fe
 	$(Q)$^
 
 CHECK_TARGETS += $(SIM_B)/test_chip
+
+# Full size: 100,000 rules change while a frame enters in every cycle, each frame checked.
+SOAK_TARGETS += soak-update
+.PHONY: soak-update
+soak-update: $(SIM_B)/bench-full $(B)/firmware/ferrule-sim-full.dtb $(B)/firmware/ferrule-fw.elf
+	$(Q)$< --update $(B)/firmware/ferrule-sim-full.dtb $(B)/firmware/ferrule-fw.elf $(B)/soak-update.json

@@ -573,7 +573,7 @@ enum frl_op {
 	FRL_OP_RULE_DESTROY = 13,
 	FRL_OP_RULE_UPDATE = 14,
 	FRL_OP_RULE_LIST = 15,
-	FRL_OP_FLUSH = 16, /* Destroy all rules, action sets, masks, encap entries and teams. */
+	FRL_OP_FLUSH = 16, /* Destroy all rules, action sets, masks, encap entries, teams and GENEVE option words. */
 	FRL_OP_TEAM_CREATE = 17,
 	FRL_OP_TEAM_SET = 18,
 	FRL_OP_TEAM_DESTROY = 19,

@@ -19,6 +19,8 @@
 #include <new>
 #include <vector>
 
+#include <unistd.h>
+
 namespace
 {
 
@@ -123,6 +125,7 @@ class Dice
 
 struct frl_rtl {
 	frl_rtl_config config;
+	pid_t owner; /* process that created it */
 	std::unique_ptr<VerilatedContext> context;
 	std::unique_ptr<Vferrule> top;
 #if VM_TRACE
@@ -429,8 +432,10 @@ struct frl_rtl *frl_rtl_create(const struct frl_rtl_config *config)
 	if (!rtl)
 		return nullptr;
 	rtl->config = *config;
+	rtl->owner = getpid();
 	rtl->context = std::make_unique<VerilatedContext>();
-	rtl->context->threads(1); /* no pool: a fork would not have its threads, and could not end it */
+	rtl->context->threads(
+		1); /* no pool: a fork would not have its threads, and could not end it */
 #if VM_TRACE
 	rtl->context->traceEverOn(true);
 #endif
@@ -456,10 +461,13 @@ void frl_rtl_destroy(struct frl_rtl *rtl)
 	if (rtl->trace)
 		rtl->trace->close();
 #endif
-	rtl->top->final();
 #if VM_COVERAGE
-	rtl->coverage->save();
+	rtl->coverage->save(rtl->owner);
 #endif
+	/* In a forked copy Verilator's threads are not there to be joined: it only ends. */
+	if (rtl->owner != getpid())
+		return;
+	rtl->top->final();
 	delete rtl;
 }
 

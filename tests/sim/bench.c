@@ -6,8 +6,9 @@
  * "64B" is the frame with its FCS, 60 bytes on the bus. Rates are counted from the first beat of the first frame
  * out to that of the last.
  *
- * usage: bench [--full] BOARD.dtb FIRMWARE.elf OUTPUT.json
- *   --full  the chip has its full size: speed of the simulation, and rates with full tables only
+ * usage: bench [--full | --update] BOARD.dtb FIRMWARE.elf OUTPUT.json
+ *   --full    the chip has its full size: speed of the simulation, and rates with full tables only
+ *   --update  nothing but rules that change under traffic
  */
 #include "bench.h"
 
@@ -82,17 +83,20 @@ static void bench_full(struct card *card)
 int main(int argc, char **argv)
 {
 	bool full = argc == 5 && !strcmp(argv[1], "--full");
+	bool update = argc == 5 && !strcmp(argv[1], "--update");
 	struct card *card;
 
-	if (argc != 4 && !full)
-		card_fail("usage: bench [--full] BOARD.dtb FIRMWARE.elf OUTPUT.json");
-	argv += full;
+	if (argc != 4 && !full && !update)
+		card_fail("usage: bench [--full | --update] BOARD.dtb FIRMWARE.elf OUTPUT.json");
+	argv += argc - 4;
 	card = card_create(argv[1], argv[2], ROUND_TRIP);
 	figures = fopen(argv[3], "w");
 	if (!figures)
 		card_fail("%s cannot be written", argv[3]);
 	if (full)
 		bench_full(card);
+	else if (update)
+		bench_update(card, UPDATES);
 	else
 		bench_small(card);
 	fputs("\n}\n", figures);

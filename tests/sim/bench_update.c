@@ -20,6 +20,7 @@
 #define CODES	4
 #define SETS	64 /* action sets of a code */
 #define BATCH	8  /* updates in one frame to firmware */
+#define FILL	92 /* per cent of the slots, on average */
 #define AHEAD	256
 #define LENGTH	60
 #define PAYLOAD 42 /* behind Ethernet, IPv4 and UDP headers */
@@ -192,6 +193,8 @@ static void on_reply(void *arg, uint32_t flow, const struct frl_msg *msg, const 
 	struct traffic *t = arg;
 	struct frl_rule_rep rep;
 
+	if (flow >= FLOWS)
+		return;
 	if (msg->opcode == FRL_OP_RULE_CREATE) {
 		memcpy(&rep, body, sizeof(rep));
 		t->flow[flow].rule = rep.handle;
@@ -199,6 +202,29 @@ static void on_reply(void *arg, uint32_t flow, const struct frl_msg *msg, const 
 		t->flow[flow].rule = 0;
 	}
 	t->flow[flow].settled = t->sent;
+}
+
+/* Rules for `count` flows from `flow` on, BENCH_BATCH in a frame. */
+static void create_flows(struct traffic *t, uint32_t flow, uint32_t count)
+{
+	for (uint32_t end = flow + count; flow < end;) {
+		struct bench_batch b = { 0 };
+
+		for (; flow < end && b.count < BENCH_BATCH; flow++)
+			create(t, &b, flow, 1);
+		bench_batch_send(t->card, &b, on_reply, t);
+	}
+}
+
+/* Rules that nothing hits, until FILL per cent of the slots are taken: one bank has the base rule's mask. */
+static void fill(struct traffic *t)
+{
+	const struct board_desc *desc = board_desc(t->card->board);
+	uint32_t wanted = (desc->banks - 1) * desc->bank_slots / 100 * FILL;
+	uint32_t own = STABLE + CHURN / 2;
+
+	if (wanted > own)
+		create_flows(t, FLOWS, wanted - own);
 }
 
 static void setup(struct traffic *t)
@@ -213,15 +239,10 @@ static void setup(struct traffic *t)
 	bench_rule_begin(&base, BENCH_WIRE0);
 	bench_rule_request(&req, &base, bench_make_mask(t->card, &base), make_set(t, 0, 0), 20);
 	bench_call(t->card, FRL_OP_RULE_CREATE, &req, sizeof(req), &rep, sizeof(rep));
-	for (uint32_t flow = 0; flow < STABLE;) {
-		struct bench_batch b = { 0 };
-
-		for (; flow < STABLE && b.count < BENCH_BATCH; flow++) {
-			t->flow[flow].code = 1;
-			create(t, &b, flow, 1);
-		}
-		bench_batch_send(t->card, &b, on_reply, t);
-	}
+	for (uint32_t flow = 0; flow < STABLE; flow++)
+		t->flow[flow].code = 1;
+	create_flows(t, 0, STABLE);
+	fill(t);
 }
 
 static void show_progress(unsigned int done, unsigned int all)
@@ -263,6 +284,9 @@ void bench_update(struct card *card, unsigned int updates)
 	figure("flow.update.updates", updates);
 	figure("flow.update.lost_packets", (double)(t->lost + t->sent - t->received));
 	figure("flow.update.wrong_packets", (double)t->wrong);
+	if (t->wrong || t->received != t->sent || t->lost)
+		card_fail("updates: %lu frames lost, %lu wrong", t->lost + t->sent - t->received,
+			  t->wrong);
 	bench_flush(card);
 	free(t);
 }

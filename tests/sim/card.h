@@ -11,8 +11,8 @@
 #include "sim/board/board.h"
 #include "sim/vhost/function.h"
 
-#define CARD_QUEUE_SIZE 1024
-#define CARD_BUFFER	2048
+#define CARD_QUEUE_SIZE	 1024
+#define CARD_BUFFER	 2048
 #define CARD_WAIT_CYCLES 64
 
 /* A virtqueue, with a buffer for each of its descriptors. */

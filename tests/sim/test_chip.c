@@ -22,7 +22,8 @@
 static const char *dtb, *firmware;
 static uint64_t left[2]; /* frames that left on each wire */
 
-static void on_tx(void *arg, unsigned int wire, const uint8_t *frame, size_t len, uint64_t first_cycle)
+static void on_tx(void *arg, unsigned int wire, const uint8_t *frame, size_t len,
+		  uint64_t first_cycle)
 {
 	(void)arg;
 	(void)frame;
