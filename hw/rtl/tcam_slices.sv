@@ -41,9 +41,14 @@ module tcam_slices #(
       if (wr_shift)
         bits <= {wr_live && ((wr_value ^ wr_key[5*s+:5]) & wr_care[5*s+:5]) == 5'd0, bits[12:1]};
 
+    // A whole row, so that Verilator has one write of a slice to look after; synthesis makes write enables of it.
     always_ff @(posedge clk)
-      if (clear || wr_write)
-        for (int c = 0; c < CHUNKS; c++) if (wr_chunks[c]) mem[wr_at][14*c+:14] <= clear ? 14'd0 : {^bits, bits};
+      if (clear || wr_write) begin : write
+        logic [W-1:0] row;
+        row = mem[wr_at];
+        for (int c = 0; c < CHUNKS; c++) if (wr_chunks[c]) row[14*c+:14] = clear ? 14'd0 : {^bits, bits};
+        mem[wr_at] <= row;
+      end
   end
 
   // Written out, so that Verilator has nothing to do in a cycle without a lookup.
