@@ -19,8 +19,6 @@
 #include <new>
 #include <vector>
 
-#include <unistd.h>
-
 namespace
 {
 
@@ -125,7 +123,6 @@ class Dice
 
 struct frl_rtl {
 	frl_rtl_config config;
-	pid_t owner; /* process that created it */
 	std::unique_ptr<VerilatedContext> context;
 	std::unique_ptr<Vferrule> top;
 #if VM_TRACE
@@ -432,7 +429,6 @@ struct frl_rtl *frl_rtl_create(const struct frl_rtl_config *config)
 	if (!rtl)
 		return nullptr;
 	rtl->config = *config;
-	rtl->owner = getpid();
 	rtl->context = std::make_unique<VerilatedContext>();
 	rtl->context->threads(
 		1); /* no pool: a fork would not have its threads, and could not end it */
@@ -462,11 +458,8 @@ void frl_rtl_destroy(struct frl_rtl *rtl)
 		rtl->trace->close();
 #endif
 #if VM_COVERAGE
-	rtl->coverage->save(rtl->owner);
+	rtl->coverage->save();
 #endif
-	/* In a forked copy Verilator's threads are not there to be joined: it only ends. */
-	if (rtl->owner != getpid())
-		return;
 	rtl->top->final();
 	delete rtl;
 }

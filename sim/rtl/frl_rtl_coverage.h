@@ -21,7 +21,7 @@
 class Coverage
 {
       public:
-	explicit Coverage(Vferrule *chip) : top(chip)
+	explicit Coverage(Vferrule *chip) : top(chip), owner(getpid())
 	{
 		void *mem = mmap(nullptr, sizeof(Count) * POINTS, PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -39,7 +39,7 @@ class Coverage
 	}
 
 	/* The last thing before the chip goes: a file in folder $FERRULE_COVERAGE, if there is such a variable. */
-	void save(pid_t owner)
+	void save()
 	{
 		const char *folder = getenv("FERRULE_COVERAGE");
 		static unsigned int serial;
@@ -74,6 +74,7 @@ class Coverage
 	}
 
 	Vferrule *top;
+	pid_t owner;
 	Count *shared;
 };
 

@@ -69,11 +69,12 @@ def parse_point(line):
     return Point(kind, keys["f"], int(keys["l"]), keys["o"]), int(match[2])
 
 
-def read_counts(files):
-    """Point to count, summed over files and instances."""
+def read_counts(files, kind=None):
+    """Point to count, summed over files and instances; of one kind only, or of all."""
     counts = defaultdict(int)
     for name in files:
-        points = [p for p in map(parse_point, Path(name).read_text(errors="replace").splitlines()) if p]
+        points = [p for p in map(parse_point, Path(name).read_text(errors="replace").splitlines())
+                  if p and kind in (None, p[0].kind)]
         if not points:
             raise ValueError(f"{name}: no coverage data of {RTL}")
         for point, count in points:
@@ -161,8 +162,8 @@ def table(counts):
             row[at] += count > 0
             row[at + 1] += 1
     for name, row in sorted(rows.items()):
-        shares = [f"{row[i]:6} of {row[i + 1]:6} {kind:7} {100 * row[i] / max(1, row[i + 1]):5.1f} %"
-                  for i, kind in ((0, "lines"), (2, "toggles"))]
+        shares = [f"{row[i]:6} of {row[i + 1]:6} {kind:7} {100 * row[i] / row[i + 1]:5.1f} %"
+                  for i, kind in ((0, "lines"), (2, "toggles")) if row[i + 1]]
         yield f"  {name.removeprefix(RTL) or 'all':24} {'   '.join(shares)}"
 
 
@@ -188,6 +189,8 @@ def parse_args(arguments):
     parser.add_argument("--root", type=Path, default=ROOT, help="folder that names of sources start from")
     parser.add_argument("--bins", type=Path, help="functional bins, a JSON object of name to count")
     parser.add_argument("--exceptions", type=Path, help="bins that need not be reached, lines `bin: reason`")
+    parser.add_argument("--kind", choices=KINDS, help="look at this kind of point only (default: both)")
+    parser.add_argument("--tell", action="store_true", help="judge nothing: holes are told and listed")
     parser.add_argument("--benches", type=Path, help="folder of data of parts of the chip")
     parser.add_argument("--list", type=Path, required=True, help="file to write all holes into")
     parser.add_argument("data", type=Path, help="folder of data of the whole chip, *.dat")
@@ -196,9 +199,10 @@ def parse_args(arguments):
 
 def main(arguments=None):
     args = parse_args(arguments)
-    counts, patterns = read_counts(data_files(args.data)), read_holes(args.holes)
+    counts = read_counts(data_files(args.data), args.kind)
+    patterns = [p for p in read_holes(args.holes) if any(point.kind == p.kind for point in counts)]
     if args.benches:
-        add_benches(counts, read_counts(data_files(args.benches)))
+        add_benches(counts, read_counts(data_files(args.benches), args.kind))
     holes = explain(counts, patterns, args.root)
     args.list.write_text("".join(f"{line}\n" for line in fold(holes)))
     print("\n".join(table(counts)))
@@ -213,8 +217,9 @@ def main(arguments=None):
         print(f"  and {len(bad) - SHOWN} more, see {args.list}")
     for kind in KINDS:
         of_kind = [hole for hole in holes if hole.point.kind == kind]
-        print(f"{kind} holes: {len(of_kind)}, without a reason: {sum(not hole.reason for hole in of_kind)}")
-    return 1 if bad else 0
+        if any(point.kind == kind for point in counts):
+            print(f"{kind} holes: {len(of_kind)}, without a reason: {sum(not hole.reason for hole in of_kind)}")
+    return 1 if bad and not args.tell else 0
 
 
 if __name__ == "__main__":

@@ -136,6 +136,24 @@ def test_bench_counts_for_what_the_chip_has(run):
     assert run() == 0
 
 
+def test_one_kind(run):
+    run.data(dat(without((2, "else"), (1, "full"))))
+    run.holes('[[hole]]\nkind = "line"\nfile = "m.sv"\nwhat = ["else: if .a."]\n' + REASON)
+    run.more = ["--kind", "line"]
+    assert run() == 0
+    assert "toggle" not in run.output
+    run.more = ["--kind", "toggle"]
+    assert run() == 1
+    assert "toggle holes: 1, without a reason: 1" in run.output and "line" not in run.output
+
+
+def test_told_is_not_judged(run):
+    run.data(dat(without((1, "full"))))
+    run.more = ["--tell"]
+    assert run() == 0
+    assert run.list() == ["toggle hw/rtl/m.sv:1 full: NO REASON"]
+
+
 def test_only_rtl_counts(run):
     run.data(dat(ALL) + point("v_line/tb", 1, "if", 0, file="tests/hw/m/tb.sv"))
     assert run() == 0

@@ -52,6 +52,7 @@ static void registers_after_reset(void **state)
 	host_card_write(host, FRL_BASE_FN + VF0 * FRL_BASE_FN_STRIDE + FRL_REG_FN_FEATURES_LO, 5);
 	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_FEATURES_LO, 4), 0);
 	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_DEVICE_FEATURE, 4), 5);
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_ID + 0xff8), 0);
 	assert_int_equal(frl_rtl_read(host->rtl, FRL_RTL_CARD, 0, 2, 4, &val), -EINVAL);
 	assert_int_equal(frl_rtl_read(host->rtl, FRL_RTL_CARD, 0, 1u << 20, 4, &val), -EINVAL);
 	assert_int_equal(frl_rtl_read(host->rtl, FRL_RTL_HOST, FRL_N_FNS, 0, 4, &val), -EINVAL);
@@ -113,6 +114,9 @@ static void features_are_negotiated(void **state)
 	assert_int_equal(
 		host_card_read(host, FRL_BASE_FN + VF0 * FRL_BASE_FN_STRIDE + FRL_REG_FN_ACKED_HI),
 		1);
+	assert_int_equal(
+		host_card_read(host, FRL_BASE_FN + VF0 * FRL_BASE_FN_STRIDE + FRL_REG_FN_ACKED_LO),
+		1);
 }
 
 static void configuration_changes_are_told(void **state)
@@ -164,6 +168,40 @@ static void misses_reach_the_host(void **state)
 	host_wire_in(host, 1, LEN, false);
 	host_received(&rx);
 	assert_int_equal(host->msix[FRL_FN_PF][7], 1);
+}
+
+/* A neighbour solicitation (RFC 4861, 4.3) whose target lies beyond the 256 bytes that the parser sees. */
+static void headers_out_of_sight_go_to_the_host(void **state)
+{
+	enum {
+		OPTIONS =
+			54, /* a header of 192 bytes (RFC 8200, 4.6) behind Ethernet's and IPv6's */
+		ICMP = OPTIONS + 192,
+		BYTES = ICMP + 24
+	};
+	static const uint8_t ipv6[] = { 0x86, 0xdd, 0x60, 0, 0, 0, 0, BYTES - OPTIONS, 60, 255 };
+	struct host *host = *state;
+	uint8_t frame[BYTES] = { 2, [6] = 2 };
+	struct frl_pkt_meta meta;
+	struct host_queue rx;
+	const uint8_t *buffer;
+	uint32_t len;
+
+	memcpy(frame + 12, ipv6, sizeof(ipv6));
+	frame[OPTIONS] = 58;
+	frame[OPTIONS + 1] = 192 / 8 - 1;
+	frame[ICMP] = 135;
+	host_fn_start(host, FRL_FN_PF);
+	host_queue_start(host, &rx, FRL_FN_PF, 0, 0);
+	host_port(host, 1, ENABLE);
+	assert_int_equal(frl_rtl_rx(host->rtl, 1, frame, BYTES, 0, false), 0);
+	host_settle(host);
+	buffer = host_queue_take(&rx, &len);
+	assert_non_null(buffer);
+	memcpy(&meta, buffer, META);
+	assert_int_equal(meta.reason, FRL_PUNT_HEADER_LENGTH);
+	assert_int_equal(len, META + BYTES);
+	assert_memory_equal(buffer + META, frame, BYTES);
 }
 
 static void frames_that_do_not_enter(void **state)
@@ -380,6 +418,32 @@ static void update_errors_are_told(void **state)
 	assert_int_equal(host->epoch, 0);
 }
 
+/* Entries that are told of at once, the last of them at the ring's begin. */
+static void update_ring_goes_round(void **state)
+{
+	struct host *host = *state;
+	const struct frl_upd_entry fence = { .op = FRL_UPD_OP_LOOKUP_FENCE };
+	const uint32_t size = host_card_read(host, FRL_REG_CHIP_UPD_RING_SIZE);
+	const uint32_t row[48] = { 0 };
+
+	for (uint32_t i = 0; i < size - 3; i++)
+		assert_int_equal(host_update(host, &fence, NULL), 0);
+	for (uint32_t i = 0; i < 6; i++) {
+		struct frl_upd_entry entry = { .op = FRL_UPD_OP_WRITE, .table = FRL_TABLE_RULE };
+
+		entry.index = i;
+		memcpy(host->upd + (host->upd_head + i) % size * FRL_UPD_ENTRY_BYTES, &entry,
+		       sizeof(entry));
+	}
+	host->upd_head += 6;
+	host_card_write(host, FRL_REG_CHIP_UPD_HEAD, host->upd_head);
+	host_settle(host);
+	assert_int_equal(*host->upd_done, host->upd_head);
+	assert_int_equal(host_card_read(host, FRL_REG_CHIP_UPD_ERROR), 0);
+	assert_int_equal(host->epoch, 6);
+	assert_int_equal(host_write_row(host, FRL_TABLE_RULE, 0, row), 0);
+}
+
 static void keys_are_hashed(void **state)
 {
 	static const uint32_t nh_key[FRL_KEY_WORDS] = FRL_NH_KEY_INIT;
@@ -426,12 +490,14 @@ int main(void)
 		HOST_TEST(features_are_negotiated),
 		HOST_TEST(configuration_changes_are_told),
 		HOST_TEST(misses_reach_the_host),
+		HOST_TEST(headers_out_of_sight_go_to_the_host),
 		HOST_TEST(frames_that_do_not_enter),
 		HOST_TEST(host_sends),
 		HOST_TEST(firmware_and_host_talk),
 		HOST_TEST(back_pressure),
 		HOST_TEST(rules_forward_copy_and_count),
 		HOST_TEST(update_errors_are_told),
+		HOST_TEST(update_ring_goes_round),
 		HOST_TEST(keys_are_hashed),
 	};
 

@@ -325,6 +325,151 @@ static void reset_waits_for_what_is_in_flight(void **state)
 	assert_int_equal(host_fn_read(host, FRL_FN_PF, FRL_REG_FN_QUEUE_DESC_LO, 4), 0);
 }
 
+/* A descriptor of a receive buffer that cannot be read costs the frame and stops the queue. */
+static void receive_descriptor_cannot_be_read(void **state)
+{
+	struct host *host = *state;
+	struct host_queue rx, tx;
+	const struct frl_pkt_meta meta = { .dst_port = VF0_PORT, .flags = FRL_META_FLAG_DIRECT };
+	bool failed = false;
+
+	host_fn_start(host, FRL_FN_PF);
+	host_fn_start(host, VF0);
+	host_queue_start(host, &tx, FRL_FN_PF, 1, 0);
+	host_queue_start(host, &rx, VF0, 0, 0);
+	host_port(host, VF0_PORT, ENABLE);
+	host_settle(host);
+	host->later = true;
+	host_queue_send(host, &tx, &meta, META, host_frame, LEN);
+	for (int i = 0; i < 1000; i++) {
+		frl_rtl_step(host->rtl, 100);
+		if (host->n_reads && host->reads[0].from == (uint8_t *)rx.ring.desc) {
+			frl_rtl_dma_complete(host->rtl, host->reads[0].ticket, -EFAULT, NULL, 0);
+			memmove(host->reads, host->reads + 1,
+				--host->n_reads * sizeof(host->reads[0]));
+			failed = true;
+		} else if (host->n_reads) {
+			host_answer(host);
+		}
+	}
+	assert_true(failed);
+	host->later = false;
+	vf_stopped(host, 0, FRL_QUEUE_ERROR_DMA);
+	assert_int_equal(host_drops(host, FRL_DROP_DMA_ERROR), 1);
+	host_nothing_received(&rx);
+}
+
+static void only_known_and_stopped_queues_can_be_set(void **state)
+{
+	struct host *host = *state;
+	struct host_queue rx, again;
+
+	host_fn_start(host, VF0);
+	host_fn_write(host, VF0, FRL_REG_FN_STATUS + 2, 2, 2);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_QUEUE_SIZE, 4), 0);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_QUEUE_BASE, 4), 0);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_QUEUE_ERROR, 4), 0);
+	host_queue_start(host, &rx, VF0, 0, 0);
+	host_fn_write(host, VF0, FRL_REG_FN_QUEUE_SIZE, 2, HOST_QUEUE_SIZE / 2);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_QUEUE_SIZE, 2), HOST_QUEUE_SIZE);
+	host_settle(host);
+	assert_int_equal(stop_queue(host, VF0, 0), 0);
+	host_queue_start(host, &again, VF0, 0, 0);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_QUEUE_SIZE, 2), HOST_QUEUE_SIZE);
+}
+
+/* A driver takes its DRIVER_OK back while a descriptor is read that is wrong: the queue stops, no notice is sent. */
+static void stop_without_driver_ok(void **state)
+{
+	struct host *host = *state;
+	struct host_queue tx;
+
+	host_fn_start(host, VF0);
+	host_queue_start(host, &tx, VF0, 1, 0);
+	host_settle(host);
+	host->later = true;
+	host_queue_post(host, &tx, 0, 50, 0);
+	tx.ring.desc[tx.ring.avail->ring[0]].flags = VRING_DESC_F_WRITE;
+	host_queue_kick(host, &tx);
+	for (int i = 0; i < 100 && !(host->n_reads && host->reads[0].len == 16); i++) {
+		if (host->n_reads)
+			host_answer(host);
+		frl_rtl_step(host->rtl, 100);
+	}
+	host_fn_write(host, VF0, FRL_REG_FN_STATUS, 1,
+		      host_fn_read(host, VF0, FRL_REG_FN_STATUS, 1) & ~VIRTIO_CONFIG_S_DRIVER_OK);
+	host_answer(host);
+	host_settle(host);
+	host_fn_write(host, VF0, FRL_REG_FN_STATUS + 2, 2, 1);
+	assert_int_equal(host_fn_read(host, VF0, FRL_REG_FN_QUEUE_ERROR, 4),
+			 FRL_QUEUE_ERROR_DIRECTION);
+	assert_true(host_fn_read(host, VF0, FRL_REG_FN_STATUS, 1) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	assert_int_equal(host->msix[VF0][0], 0);
+}
+
+/* Buffers that are told of at once, the last of them at the ring's begin. */
+static void transmit_ring_goes_round(void **state)
+{
+	struct host *host = *state;
+	struct host_queue tx;
+	const struct frl_pkt_meta meta = { .dst_port = 1, .flags = FRL_META_FLAG_DIRECT };
+
+	host_fn_start(host, FRL_FN_PF);
+	host_port(host, 1, ENABLE);
+	host_queue_start(host, &tx, FRL_FN_PF, 1, HOST_QUEUE_SIZE - 2);
+	for (unsigned int n = 0; n < 5; n++) {
+		memcpy(tx.buffers + (size_t)n * HOST_BUFFER, &meta, META);
+		memcpy(tx.buffers + (size_t)n * HOST_BUFFER + META, host_frame, LEN);
+		host_queue_post(host, &tx, n, META + LEN, 0);
+	}
+	host_queue_kick(host, &tx);
+	host_settle(host);
+	assert_int_equal(host->n_tx, 5);
+	assert_memory_equal(host->tx[4].bytes, host_frame, LEN);
+}
+
+/* A queue starts, or a function is reset, in every cycle around the one in which another queue's index is known. */
+static void start_beside_traffic(void **state)
+{
+	enum {
+		ROUNDS = 400
+	};
+	struct host *host = *state;
+	struct host_queue tx, other;
+	const struct frl_pkt_meta meta = { .dst_port = 1, .flags = FRL_META_FLAG_DIRECT };
+	uint32_t len;
+
+	host_fn_start(host, FRL_FN_PF);
+	host_port(host, 1, ENABLE);
+	host_queue_start(host, &tx, FRL_FN_PF, 1, 0);
+	host_settle(host);
+	host_fn_write(host, FRL_FN_PF, FRL_REG_FN_STATUS + 2, 2, 3);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		host->later = i & 1;
+		host_queue_send(host, &tx, &meta, META, host_frame, LEN);
+		if (i & 1) {
+			frl_rtl_step(host->rtl, 100);
+			host_fn_write(host, VF0, FRL_REG_FN_STATUS, 1, 0);
+			frl_rtl_step(host->rtl, i / 2);
+			host_answer(host);
+		} else {
+			frl_rtl_step(host->rtl, i / 2);
+			host_fn_write(host, FRL_FN_PF, FRL_REG_FN_QUEUE_BASE, 2, i);
+			assert_int_equal(host_fn_read(host, FRL_FN_PF, FRL_REG_FN_QUEUE_BASE, 2),
+					 i);
+		}
+		host_settle_later(host, &tx, (uint16_t)(i + 1));
+		assert_non_null(host_queue_take(&tx, &len));
+		host->n_tx = 0;
+	}
+	host->later = false;
+	host_queue_start(host, &other, FRL_FN_PF, 3, 7);
+	host_queue_send(host, &other, &meta, META, host_frame, LEN);
+	host_settle(host);
+	assert_int_equal(other.ring.used->idx, 8);
+	assert_int_equal(host->n_tx, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +481,11 @@ int main(void)
 		HOST_TEST(late_reads),
 		HOST_TEST(restart_at_an_index),
 		HOST_TEST(reset_waits_for_what_is_in_flight),
+		HOST_TEST(receive_descriptor_cannot_be_read),
+		HOST_TEST(only_known_and_stopped_queues_can_be_set),
+		HOST_TEST(stop_without_driver_ok),
+		HOST_TEST(transmit_ring_goes_round),
+		HOST_TEST(start_beside_traffic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
