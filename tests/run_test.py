@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import select
 import subprocess
 import sys
 import time
@@ -86,13 +87,14 @@ def test_tail_and_log_of_a_failing_suite(tmp_path):
     assert (tmp_path / "log" / "a.log").read_text().startswith("1000\n1001\n")
 
 
-def ended(pid):
-    """True when the process is gone, or a zombie nobody reaped."""
+def ended(pid, within_s=0):
+    """True when the process is gone, or a zombie nobody reaped, or becomes so in that time."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
+        end = os.pidfd_open(pid)
+    except ProcessLookupError:
         return True
-    return stat.rpartition(")")[2].split()[0] == "Z"
+    with os.fdopen(end):
+        return bool(select.select([end], [], [], within_s)[0])
 
 
 @pytest.mark.parametrize("command, counts_failed", [
@@ -105,27 +107,25 @@ def test_no_process_outlives_its_suite(tmp_path, command, counts_failed):
     done = run(tmp_path, [("a", command.format(pid=pid), "exit", 1)])
     assert time.monotonic() - start < 20
     assert total(done) == f"{1 - counts_failed} passed, {counts_failed} failed"
-    deadline = time.monotonic() + 5
-    while not ended(int(pid.read_text())) and time.monotonic() < deadline:
-        time.sleep(0.05)  # the process is not our child: its end is no event here
-    assert ended(int(pid.read_text()))
+    assert ended(int(pid.read_text()), within_s=5)
 
 
 def test_interrupt_ends_the_suite_and_prints_the_sum(tmp_path):
     file = tmp_path / "suites.toml"
-    pid = tmp_path / "pid"
-    file.write_text(f"[[suite]]\nname='a'\ncommand='echo $$ > {pid}; sleep 60'\n"
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    file.write_text(f"[[suite]]\nname='a'\ncommand='echo $$ > {started}; sleep 60'\n"
                     "timeout_s=60\ncounts='exit'\n")
-    with subprocess.Popen([sys.executable, RUN, "--suites", file, "--log-dir", tmp_path],
-                          stdout=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 20
-        while not (pid.exists() and pid.read_text()) and time.monotonic() < deadline:
-            time.sleep(0.02)  # the suite tells only by this file that it runs
+    with open(os.open(started, os.O_RDONLY | os.O_NONBLOCK)) as pids, \
+            subprocess.Popen([sys.executable, RUN, "--suites", file, "--log-dir", tmp_path],
+                             stdout=subprocess.PIPE, text=True) as process:
+        assert select.select([pids], [], [], 20)[0]
+        pid = int(pids.readline())
         process.terminate()
         output, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert output.endswith("0 passed, 0 failed\n")
-    assert ended(int(pid.read_text()))
+    assert ended(pid)
 
 
 def test_choice_and_json(tmp_path):

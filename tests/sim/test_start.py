@@ -158,5 +158,6 @@ def test_idle_is_free():
     with Sim(wires=("sock",), vfs=2) as sim:
         sim.start()
         before = cpu_ticks(sim.program.pid)
-        time.sleep(1)  # what is measured is a second without events
+        # No event is waited for: a second in which none comes is what is measured.
+        time.sleep(1)
         assert cpu_ticks(sim.program.pid) - before <= 0.02 * os.sysconf("SC_CLK_TCK")
