@@ -204,6 +204,6 @@ distclean: ## remove build/ altogether
 
 help: ## this list
 	@echo 'make [target] [V=1 to see every command] [-j2]'
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(filter %Makefile %.mk,$(filter-out $(B)/%,$(MAKEFILE_LIST)))
 	@echo 'Packages and sources are checked first by every target but: $(GOALS_WITHOUT_DEPS)'
 	@echo 'One suite: tests/run NAME; its log: build/check/NAME.log; all names: tests/run --list'
