@@ -235,6 +235,12 @@ module tb;
     run(1, 7, 5000);
     compare("fast host");
 
+    // The last event falls on every cycle between a counter's being taken from the list and its being written.
+    for (int i = 0; i < 96; i++) begin
+      run(8, 1 + i % 2, 40 + i % 32);
+      compare("end of a burst");
+    end
+
     for (int i = 0; i < 40; i++) begin  // ids 0 to 39 are busy, those above are cleared and used again
       load = 8;
       ids  = 40;

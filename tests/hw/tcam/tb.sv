@@ -9,6 +9,7 @@ module tb;
   localparam int N = 64;
   localparam int DELAY = 10;  // cycles from in_valid to result
   localparam int APPLY = 6;  // to the cycle in which valid bits are applied
+  localparam int LOOKUP = 16;  // a lookup's stages: when an invalid row is written, none can still end with its entry
   localparam int WRITES = 600;
 
   logic clk = 0;
@@ -110,7 +111,7 @@ module tb;
   end
 
   // ---- Stimulus ----
-  int seed, written = 0;
+  int seed, written = 0, taken;
   logic [1279:0] pool[8];
 
   function automatic logic [1279:0] random_bits;
@@ -153,9 +154,15 @@ module tb;
     lookup;
     @(negedge clk);
     row_we = 0;
+    taken = 1;
     while (!wr_ready) begin
       lookup;
       @(negedge clk);
+      taken++;
+    end
+    if (!row.valid && taken < LOOKUP) begin
+      failed++;
+      $display("entry %0d may be used again %0d cycles after it became invalid", wr_at, taken);
     end
     written++;
   endtask
