@@ -80,9 +80,10 @@ typedef void bench_reply(void *arg, uint32_t tag, const struct frl_msg *msg, con
 
 void bench_batch_add(struct card *card, struct bench_batch *batch, uint32_t tag, enum frl_op op,
 		     const void *req, size_t len);
-/* Sends them and waits for all replies, which come in order; reply may be NULL. */
-void bench_batch_send(struct card *card, const struct bench_batch *batch, bench_reply *reply,
-		      void *arg);
+/* Sends them and waits for all replies, which come in order; reply may be NULL. Beats on the frame bus that requests and
+ * replies took. */
+uint64_t bench_batch_send(struct card *card, const struct bench_batch *batch, bench_reply *reply,
+			  void *arg);
 
 /* ---- Traffic (bench_traffic.c) ---- */
 

@@ -73,10 +73,16 @@ static unsigned int take(const struct bench_batch *batch, unsigned int done, con
 	return taken;
 }
 
-void bench_batch_send(struct card *card, const struct bench_batch *batch, bench_reply *reply,
-		      void *arg)
+static uint64_t beats(size_t bytes)
+{
+	return (bytes + FRL_DATA_BYTES - 1) / FRL_DATA_BYTES;
+}
+
+uint64_t bench_batch_send(struct card *card, const struct bench_batch *batch, bench_reply *reply,
+			  void *arg)
 {
 	const struct frl_admin *admin = &card->admin;
+	uint64_t taken = beats(batch->len);
 	uint8_t frame[CARD_BUFFER];
 	unsigned int done = 0;
 
@@ -87,6 +93,8 @@ void bench_batch_send(struct card *card, const struct bench_batch *batch, bench_
 
 		if (len < 0)
 			card_fail("firmware does not answer");
+		taken += beats((size_t)len);
 		done += take(batch, done, frame, (size_t)len, reply, arg);
 	}
+	return taken;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Rules change while a frame enters in every cycle, and each frame that leaves is checked: it must be the next one, and
- * what it looks like must be what its rule says, before or after a change that is under way.
+ * what it looks like must be what its rule says, before or after a change that is under way. The messages that ask for the
+ * changes go through the pipeline too, which takes one beat a cycle from all sources together: for each of their beats a
+ * frame is left out, or the wire would offer more than there is room for.
  *
  * A flow has a rule of its own, which writes a code of 1 to CODES into the destination address, or none: then the base
  * rule below all others writes 0. An update gives a flow another code: its rule is made, swung to another action set,
@@ -35,6 +37,8 @@ struct traffic {
 	struct card *card;
 	uint64_t random;
 	uint64_t sent, received, lost, wrong;
+	uint64_t enters;   /* cycle before which the next frame does not enter */
+	uint64_t messages; /* beats of the frames to and from firmware */
 	struct flow flow[FLOWS];
 	uint32_t mask, set[CODES][SETS];
 	uint32_t flow_of[1 << 16]; /* of the frames sent last, by number */
@@ -65,19 +69,22 @@ static void marker(uint8_t mac[6], uint32_t flow, uint8_t code)
 	memcpy(mac, bytes, sizeof(bytes));
 }
 
-/* Keeps frames at the wire, so that one enters in every cycle. */
+/* Keeps frames at the wire, so that one enters in every cycle that is theirs. */
 static void feed(void *arg)
 {
 	struct traffic *t = arg;
 	struct frl_rtl *rtl = board_rtl(t->card->board);
+	uint64_t now = bench_cycles(t->card);
 	uint8_t frame[LENGTH];
 
+	if (t->enters < now)
+		t->enters = now;
 	while (frl_rtl_rx_queued(rtl, 0) < AHEAD) {
 		uint32_t flow = below(t, FLOWS);
 
 		t->flow_of[t->sent % (1 << 16)] = flow;
 		make_frame(frame, t->sent++, flow);
-		frl_rtl_rx(rtl, 0, frame, sizeof(frame), 0, false);
+		frl_rtl_rx(rtl, 0, frame, sizeof(frame), t->enters++, false);
 	}
 }
 
@@ -254,7 +261,7 @@ static void show_progress(unsigned int done, unsigned int all)
 void bench_update(struct card *card, unsigned int updates)
 {
 	struct traffic *t = calloc(1, sizeof(*t));
-	uint64_t start;
+	uint64_t start, beats;
 
 	if (!t)
 		card_fail("no memory");
@@ -271,13 +278,17 @@ void bench_update(struct card *card, unsigned int updates)
 
 		while (done + b.count < updates && b.count < BENCH_BATCH)
 			update(t, &b);
-		bench_batch_send(t->card, &b, on_reply, t);
+		beats = bench_batch_send(t->card, &b, on_reply, t);
+		t->enters += beats;
+		t->messages += beats;
 		done += b.count;
 		show_progress(done, updates);
 	}
 	figure("flow.update.cycles.mean", (double)(bench_cycles(card) - start) / updates);
 	figure("flow.update.pkts_per_cycle",
 	       (double)t->sent / (double)(bench_cycles(card) - start));
+	figure("flow.update.beats_per_cycle",
+	       (double)(t->sent + t->messages) / (double)(bench_cycles(card) - start));
 	card->wait = NULL;
 	if (!frl_rtl_run_idle(board_rtl(card->board), BENCH_CYCLES_MAX))
 		card_fail("the chip does not become idle");
