@@ -53,11 +53,24 @@ module bank #(
     if (rst) enable <= 1'b0;
   end
 
+  // One of the device's multipliers: 26 by 17 bits. A product of 32-bit words x and y takes four, x cut at bit 26 and y at
+  // bit 17, and is three terms: {x1 * y1, x0 * y0} at bit 0, x0 * y1 at bit 17, x1 * y0 at bit 26. The terms of all
+  // products are summed apart, in at0_*, at17_* and at26_*, and put together once.
+  function automatic [42:0] mul(input [25:0] a, input [16:0] b);
+    mul = 43'(a) * 43'(b);
+  endfunction
+
+  // A sum that goes into another sum, when there is one at all. Yosys makes a carry chain of each sum behind a gate, and
+  // the gate in two halves goes into the LUTs of that; of a sum of sums it makes carry-save adders, twice as large.
+  function automatic [63:0] gate(input on, input [63:0] sum);
+    gate = {sum[63:32] & {32{on}}, sum[31:0] & {32{on}}};
+  endfunction
+
   // ---- Stages 1 to 4: sum of products of words ----
   logic v1, v2, v3, v4;
   logic [1279:0] word1;
-  logic [1279:0] prod2;
-  logic [255:0] part3;
+  logic [10*64-1:0] at0_2, at17_2, at26_2;
+  logic [2*64-1:0] at0_3, at17_3, at26_3;
   logic [63:0] nh4;
 
   always_ff @(posedge clk) begin
@@ -65,29 +78,77 @@ module bank #(
     v2 <= v1 && !rst;
     v3 <= v2 && !rst;
     v4 <= v3 && !rst;
+    // x - ~y is x + y + 1: written so, masking and adding are one LUT for each bit.
     if (in_valid && enable)
-      for (int i = 0; i < 40; i++) word1[32*i+:32] <= (in_key[32*i+:32] & mask[32*i+:32]) + NH[32*i+:32];
+      for (int i = 0; i < 40; i++) word1[32*i+:32] <= (NH[32*i+:32] - 32'd1) - ~(in_key[32*i+:32] & mask[32*i+:32]);
     if (v1)
-      for (int i = 0; i < 20; i++) prod2[64*i+:64] <= {32'd0, word1[64*i+:32]} * {32'd0, word1[64*i+32+:32]};
+      for (int i = 0; i < 10; i++) begin : products
+        logic [31:0] xa, ya, xb, yb;
+        {ya, xa} = word1[128*i+:64];
+        {yb, xb} = word1[128*i+64+:64];
+        at0_2[64*i+:64] <= {21'(mul(26'(xa[31:26]), 17'(ya[31:17]))), mul(xa[25:0], ya[16:0])} +
+            {21'(mul(26'(xb[31:26]), 17'(yb[31:17]))), mul(xb[25:0], yb[16:0])};
+        at17_2[64*i+:64] <= 64'(mul(xa[25:0], 17'(ya[31:17]))) + 64'(mul(xb[25:0], 17'(yb[31:17])));
+        at26_2[64*i+:64] <= 64'(mul(26'(xa[31:26]), ya[16:0])) + 64'(mul(26'(xb[31:26]), yb[16:0]));
+      end
     if (v2)
-      for (int i = 0; i < 4; i++)
-        part3[64*i+:64] <= prod2[320*i+:64] + prod2[320*i+64+:64] + prod2[320*i+128+:64] + prod2[320*i+192+:64] +
-                           prod2[320*i+256+:64];
-    if (v3) nh4 <= part3[63:0] + part3[127:64] + part3[191:128] + part3[255:192];
+      for (int h = 0; h < 2; h++) begin : halves
+        logic [63:0] at0, at17, at26;
+        at0 = at0_2[320*h+:64];
+        at17 = at17_2[320*h+:64];
+        at26 = at26_2[320*h+:64];
+        for (int i = 1; i < 5; i++) begin
+          at0 = at0_2[320*h+64*i+:64] + gate(v2, at0);
+          at17 = at17_2[320*h+64*i+:64] + gate(v2, at17);
+          at26 = at26_2[320*h+64*i+:64] + gate(v2, at26);
+        end
+        at0_3[64*h+:64] <= at0;
+        at17_3[64*h+:64] <= at17;
+        at26_3[64*h+:64] <= at26;
+      end
+    if (v3) begin : whole
+      logic [63:0] sum;
+      sum = at0_3[63:0] + at0_3[127:64];
+      sum[63:17] = sum[63:17] + 47'(gate(v3, at17_3[63:0] + at17_3[127:64]));
+      sum[63:26] = sum[63:26] + 38'(gate(v3, at26_3[63:0] + at26_3[127:64]));
+      nh4 <= sum;
+    end
   end
 
   // ---- Stages 5 and 6: hash of each sub-table ----
+  // Here a is cut at bits 26 and 52, x at bit 17: {a1 * x1, a0 * x0} at bit 0, a0 * x1 at bit 17, a1 * x0 at bit 26, a2 * x0
+  // at bit 52; what is above bit 63 is not made.
   logic v5, v6;
-  logic [127:0] lo5, hi5;
+  logic [127:0] at0_5;
+  logic [2*42-1:0] at17_5;
+  logic [2*38-1:0] at26_5;
+  logic [2*12-1:0] at52_5;
   logic [127:0] hash6;
 
   always_ff @(posedge clk) begin
     v5 <= v4 && !rst;
     v6 <= v5 && !rst;
     for (int s = 0; s < 2; s++) begin
-      if (v4) lo5[64*s+:64] <= {32'd0, nh4[31:0]} * mul_a[64*s+:64];
-      if (v4) hi5[64*s+:64] <= {32'd0, nh4[63:32]} * mul_b[64*s+:64];
-      if (v5) hash6[64*s+:64] <= lo5[64*s+:64] + hi5[64*s+:64];
+      if (v4) begin : products
+        logic [63:0] a, b;
+        logic [31:0] x, y;
+        a = mul_a[64*s+:64];
+        b = mul_b[64*s+:64];
+        {y, x} = nh4;
+        at0_5[64*s+:64] <= {21'(mul(a[51:26], 17'(x[31:17]))), mul(a[25:0], x[16:0])} +
+            {21'(mul(b[51:26], 17'(y[31:17]))), mul(b[25:0], y[16:0])};
+        at17_5[42*s+:42] <= 42'(mul(a[25:0], 17'(x[31:17]))) + 42'(mul(b[25:0], 17'(y[31:17])));
+        at26_5[38*s+:38] <= 38'(mul(a[51:26], x[16:0])) + 38'(mul(b[51:26], y[16:0]));
+        at52_5[12*s+:12] <= 12'(mul(26'(a[63:52]), x[16:0])) + 12'(mul(26'(b[63:52]), y[16:0]));
+      end
+      if (v5) begin : whole
+        logic [63:0] sum;
+        sum = at0_5[64*s+:64];
+        sum[63:17] = sum[63:17] + 47'(at17_5[42*s+:42]);
+        sum[63:26] = sum[63:26] + at26_5[38*s+:38];
+        sum[63:52] = sum[63:52] + at52_5[12*s+:12];
+        hash6[64*s+:64] <= sum;
+      end
     end
   end
 

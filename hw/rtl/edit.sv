@@ -144,6 +144,7 @@ module edit #(
   frl_pkg::verdict_t    verdict1, verdict2, verdict3;
   logic [31:0]          mark1, mark2, mark3;
   logic [15:0]          next1, next2, next3;
+  logic                 more3;  // next3 is not 0
 
   always_ff @(posedge clk) begin
     if (load1) begin
@@ -161,6 +162,7 @@ module edit #(
     if (load3) begin
       hdr3 <= hdr2;
       {meta3, verdict3, encap3, mark3, next3} <= {meta2, verdict2, encap2, mark2, next2};
+      more3 <= next2 != 16'd0;
     end
   end
 
@@ -193,7 +195,7 @@ module edit #(
   assign out_beats = beats3;
   assign rep_beats = src_beats3;
   assign emit = reason == frl_pkg::DROP_NONE && out_room;
-  assign copy = next3 != 16'd0 && rep_room;
+  assign copy = more3 && rep_room;
   assign out_take = first && emit;
   assign rep_take = first && copy;
 
@@ -208,7 +210,7 @@ module edit #(
     trace_leave_valid <= first;
     ev_tx_valid <= first && emit && 32'(out_dest) < N_WIRES;
     drop_valid <= first && !emit;
-    rep_drop_valid <= first && next3 != 16'd0 && !rep_room;
+    rep_drop_valid <= first && more3 && !rep_room;
     if (first) begin
       leave_colour <= meta3.colour;
       ev_tx_port <= verdict3.port;

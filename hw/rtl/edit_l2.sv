@@ -63,7 +63,8 @@ module edit_l2 (
   logic        r1_ok;
   logic [8:0]  r1_cut;
   logic [1:0]  r1_push;
-  logic [47:0] r1_dst, r1_src;
+  logic [47:0] r1_dst, r1_src, r1_old_dst, r1_old_src;
+  logic        r1_set_dst, r1_set_src;
   logic [15:0] r1_len;
   logic [63:0] r1_tags;
 
@@ -73,22 +74,24 @@ module edit_l2 (
       r1_cut <= cut0;
       r1_push <= push;
       r1_len <= len;
-      {r1_src, r1_dst} <= hdr[95:0];
-      if (start != 8'd0) {r1_src, r1_dst} <= 96'(hdr >> {start, 3'b000});
-      if (!direct && own && leg.edits[frl_pkg::EDIT_SET_ETH_DST]) r1_dst <= swap6(leg.eth_dst);
-      if (!direct && own && leg.edits[frl_pkg::EDIT_SET_ETH_SRC]) r1_src <= swap6(leg.eth_src);
+      r1_set_dst <= !direct && own && leg.edits[frl_pkg::EDIT_SET_ETH_DST];
+      r1_set_src <= !direct && own && leg.edits[frl_pkg::EDIT_SET_ETH_SRC];
+      r1_dst <= swap6(leg.eth_dst);
+      r1_src <= swap6(leg.eth_src);
       r1_tags <= 64'd0;
       if (push != 2'd0) r1_tags[31:0] <= {swap2(leg.vlan0_tci), swap2(leg.vlan0_tpid)};
       if (push == 2'd2) r1_tags[63:32] <= {swap2(leg.vlan1_tci), swap2(leg.vlan1_tpid)};
     end
   end
 
+  hdr_window #(.BYTES(12)) addresses (.clk, .load(load1), .hdr, .at(start), .window({r1_old_src, r1_old_dst}));
+
   // ---- Stage 2 ----
 
   always_ff @(posedge clk) begin
     if (load2) begin
       ok <= r1_ok;
-      prefix <= {r1_tags, r1_src, r1_dst};
+      prefix <= {r1_tags, r1_set_src ? r1_src : r1_old_src, r1_set_dst ? r1_dst : r1_old_dst};
       prefix_len <= 5'd12 + {1'b0, r1_push, 2'b00};
       cut <= r1_cut;
       new_len <= r1_len - 16'(r1_cut) + 16'd12 + {12'd0, r1_push, 2'b00};

@@ -97,12 +97,13 @@ module edit_l3l4 (
       if (edit_ip || edit_tp) begin
         r1_l3_off <= parsed.l3_off;
         r1_l4_off <= parsed.l4_off;
-        r1_l3 <= 320'(hdr >> {parsed.l3_off, 3'b000});
-        r1_l4 <= 144'(hdr >> {parsed.l4_off, 3'b000});
         r1_leg <= leg;
       end
     end
   end
+
+  hdr_window #(.BYTES(40)) l3 (.clk, .load(load1 && (edit_ip || edit_tp)), .hdr, .at(parsed.l3_off), .window(r1_l3));
+  hdr_window #(.BYTES(18)) l4 (.clk, .load(load1 && (edit_ip || edit_tp)), .hdr, .at(parsed.l4_off), .window(r1_l4));
 
   // ---- Stage 2: new fields, and what they change ----
 

@@ -43,38 +43,45 @@ module edit_stream (
   output logic               c_last
 );
 
-  logic       going;            // in the middle of a frame
-  logic [7:0] next_step, step, first_step, last_step;
+  logic       going;  // in the middle of a frame
+  logic [7:0] next_step, step, last_step;
   logic       emit_held, copy_held, emit, copy;
-  logic       need_pay, go, emits, last_out;
+  logic       need_pay, go, at_end, emits;
   logic [2:0] index;
 
   assign emit = going ? emit_held : f_emit;
   assign copy = going ? copy_held : f_copy;
 
+  // What becomes of a frame is known late in its first step, which is 0 for a copy, else f_lead. A frame that is only
+  // dropped has its payload taken out. So the first step is worked out for each {emit, copy}: it is the only one; it
+  // takes payload.
+  logic [3:0] only, only_pays;
+
   always_comb begin
-    // A frame that is only dropped has its payload taken out.
-    if (copy) first_step = 8'd0;
-    else if (emit) first_step = 8'(f_lead);
-    else first_step = f_src_beats > 8'd4 ? 8'd4 : 8'd0;
-    if (emit) last_step = 8'(f_lead) + f_beats - 8'd1;
-    else if (copy || f_src_beats > 8'd4) last_step = f_src_beats - 8'd1;
-    else last_step = first_step;
+    only[0] = f_src_beats <= 8'd5;
+    only[1] = f_src_beats == 8'd1;
+    only[2] = f_beats == 8'd1;
+    only[3] = f_beats == 8'd1 && f_lead == 3'd0;
+    only_pays = 4'b0000;
+    only_pays[0] = f_src_beats > 8'd4;
+    only_pays[2] = f_lead >= 3'd4 && 8'(f_lead) < f_src_beats;
+    last_step = emit_held ? 8'(f_lead) + f_beats - 8'd1 : f_src_beats - 8'd1;
   end
 
-  assign step = going ? next_step : first_step;
-  assign need_pay = step >= 8'd4 && step < f_src_beats;
+  // While it is not known, the beats of the frame that leaves are taken for granted.
+  assign step = going ? next_step : 8'(f_lead);
+  assign need_pay = going ? step >= 8'd4 && step < f_src_beats : only_pays[{f_emit, f_copy}];
+  assign at_end = going ? step == last_step : only[{f_emit, f_copy}];
   assign go = f_valid && (!need_pay || pay_valid);
   assign pay_pop = go && need_pay;
   assign f_first = go && !going;
-  assign f_done = go && step == last_step;
-  assign emits = emit && step >= 8'(f_lead);
-  assign last_out = step == last_step;
+  assign f_done = go && at_end;
+  assign emits = going ? emit_held && step >= 8'(f_lead) : f_emit && (!f_copy || f_lead == 3'd0);
 
   always_ff @(posedge clk) begin
     if (go) begin
       going <= !f_done;
-      next_step <= step + 8'd1;
+      next_step <= going ? step + 8'd1 : f_copy ? 8'd1 : f_emit ? 8'(f_lead) + 8'd1 : 8'd5;
       emit_held <= emit;
       copy_held <= copy;
       if (f_done) index <= 3'd0;
@@ -105,23 +112,23 @@ module edit_stream (
       8'd1: high = f_hdr[1023:512];
       8'd2: high = f_hdr[1535:1024];
       8'd3: high = f_hdr[2047:1536];
-      default: high = need_pay ? pay_data : 512'd0;
+      default: high = step < f_src_beats ? pay_data : 512'd0;
     endcase
   end
 
   always_ff @(posedge clk) begin
     o_valid <= go && emits;
-    c_valid <= go && copy && step < f_src_beats;
+    c_valid <= go && copy && (!going || step < f_src_beats);
     if (go) begin
       if (step[7:2] != 6'd0) held <= high;
       if (emits) begin
         o_data <= 512'({high, low} >> {f_shift, 3'b000});
         o_index <= index;
-        o_last <= last_out;
+        o_last <= at_end;
       end
       if (copy) begin
-        c_data <= high;
-        c_last <= step + 8'd1 == f_src_beats;
+        c_data <= going ? high : f_hdr[511:0];
+        c_last <= going ? step + 8'd1 == f_src_beats : f_src_beats == 8'd1;
       end
     end
     if (rst) begin

@@ -19,22 +19,25 @@ module vq_drain (
 );
 
   logic [7:0] slot_end, used, to_go;
+  logic [3:0] over;
   logic       active;
 
-  // Slots in use after this cycle; never all 256.
-  always_comb used = slot_alloc - slot_end - 8'(ended);
+  // Slots in use; never all 256. Ends count a cycle later.
+  always_comb used = slot_alloc - slot_end - 8'(over);
 
   always_ff @(posedge clk) begin
-    slot_end   <= slot_end + 8'(ended);
+    over       <= ended;
+    slot_end   <= slot_end + 8'(over);
     drain_done <= active && to_go == '0 && !late;
     if (drain_start) begin
       active <= 1'b1;
       to_go  <= used;
     end else if (active) begin
-      to_go <= to_go <= 8'(ended) ? '0 : to_go - 8'(ended);
+      to_go <= to_go <= 8'(over) ? '0 : to_go - 8'(over);
       if (to_go == '0 && !late) active <= 1'b0;
     end
     if (rst) begin
+      over       <= '0;
       slot_end   <= '0;
       active     <= 1'b0;
       drain_done <= 1'b0;

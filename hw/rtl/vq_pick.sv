@@ -3,7 +3,10 @@
 
 `default_nettype none
 
-module vq_pick (
+module vq_pick #(
+  // 0: always the first of all, whatever `from`.
+  parameter bit TURNS = 1
+) (
   input  wire logic [63:0] flags,
   input  wire logic [5:0]  from,
   output logic             any,
@@ -18,7 +21,7 @@ module vq_pick (
     behind = '0;
     pool   = '0;
     if (any) begin
-      behind = flags & ({64{1'b1}} << from);
+      behind = TURNS ? flags & ({64{1'b1}} << from) : flags;
       pool   = behind != '0 ? behind : flags;
       // Lowest set bit alone, then its number.
       pool = pool & (~pool + 64'd1);

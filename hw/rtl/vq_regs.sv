@@ -88,7 +88,7 @@ module vq_regs #(
   localparam logic [5:0] FW_PAIR = 6'(frl_pkg::QUEUE_FW / 2);
   localparam logic [5:0] VF0_PAIR = 6'(frl_pkg::QUEUE_VF0 / 2);
 
-  typedef enum logic [3:0] {CLEAR, CLEAR_START, IDLE, LOAD, LOOK, WAIT, ACT, START, DONE} state_t;
+  typedef enum logic [3:0] {CLEAR, CLEAR_START, IDLE, LOAD, LOOK, WAIT, ACT, START, DONE, SETTLE_JOB} state_t;
   typedef enum logic [1:0] {BUS, STOP, NOTICE} job_t;
   state_t state;
   job_t   job;
@@ -119,22 +119,32 @@ module vq_regs #(
   end
 
   // ---- What is next: clear a function, note a stopped queue, send a notice, serve a bus ----
+  // The flags are a cycle old when one is picked; a job that changes them ends with a cycle more.
   logic [63:0] new_rx, new_tx, flags;
-  logic        any, clear_any, last_card, pick_card;
-  logic [5:0]  pick, pick_fn;
+  logic        any, clear_any, stop_rx_any, stop_tx_any, flags_clear, flags_stop, flags_tx, last_card, pick_card;
+  logic [5:0]  pick, pick_fn, pick_pair;
   always_comb begin
-    new_rx    = stopped_rx & ~seen_rx;
-    new_tx    = stopped_tx & ~seen_tx;
-    clear_any = to_clear != '0;
-    flags     = clear_any ? to_clear : new_rx != '0 ? new_rx : new_tx != '0 ? new_tx : wr_valid ? '0 : notice;
-    pick_card = card_valid && (!host_valid || !last_card);
+    new_rx      = stopped_rx & ~seen_rx;
+    new_tx      = stopped_tx & ~seen_tx;
+    clear_any   = to_clear != '0;
+    stop_rx_any = new_rx != '0;
+    stop_tx_any = new_tx != '0;
+    pick_card   = card_valid && (!host_valid || !last_card);
+  end
+  always_ff @(posedge clk) begin
+    flags       <= clear_any ? to_clear : stop_rx_any ? new_rx : stop_tx_any ? new_tx : wr_valid ? '0 : notice;
+    flags_clear <= clear_any;
+    flags_stop  <= stop_rx_any || stop_tx_any;
+    flags_tx    <= !stop_rx_any;
+    if (rst) flags <= '0;
   end
   always_comb begin
-    pick_fn = pick;
-    if (!clear_any && (new_rx != '0 || new_tx != '0))
-      pick_fn = pick < VF0_PAIR ? 6'd0 : pick == FW_PAIR ? FW : pick - VF0_PAIR + 6'd1;
+    // Of a function its first pair, of a pair its function.
+    pick_pair = pick == 6'd0 ? 6'd0 : pick == FW ? FW_PAIR : VF0_PAIR + pick - 6'd1;
+    pick_fn   = pick;
+    if (flags_stop) pick_fn = pick < VF0_PAIR ? 6'd0 : pick == FW_PAIR ? FW : pick - VF0_PAIR + 6'd1;
   end
-  vq_pick picker (.flags, .from(6'd0), .any, .pick);
+  vq_pick #(.TURNS(1'b0)) picker (.flags, .from(6'd0), .any, .pick);
 
   // ---- The access in work ----
   logic        by_card, writes, known, active;
@@ -234,18 +244,20 @@ module vq_regs #(
   endfunction
   localparam logic [191:0] ONES = ones(6);
 
+  logic [24*3-1:0] six;
+  logic [8*5-1:0]  eighteen;
   always_ff @(posedge clk) begin
-    if (state == WAIT && offset == frl_pkg::REG_FN_FN_STATUS) begin : count
+    if (state == LOAD && offset == frl_pkg::REG_FN_FN_STATUS) begin : count_sixes
       logic [143:0] still;
-      logic [24*3-1:0] six;
-      logic [8*5-1:0] eighteen;
       still = {16'd0, stopped_rx & of_fn, stopped_tx & of_fn};
-      for (int i = 0; i < 24; i++) six[3*i+:3] = ONES[3*8'(still[6*i+:6])+:3];
+      for (int i = 0; i < 24; i++) six[3*i+:3] <= ONES[3*8'(still[6*i+:6])+:3];
+    end
+    if (state == LOOK)
       for (int i = 0; i < 8; i++)
-        eighteen[5*i+:5] = {2'd0, six[9*i+:3]} + {2'd0, six[9*i+3+:3]} + {2'd0, six[9*i+6+:3]};
+        eighteen[5*i+:5] <= {2'd0, six[9*i+:3]} + {2'd0, six[9*i+3+:3]} + {2'd0, six[9*i+6+:3]};
+    if (state == WAIT)
       stops <= (({3'd0, eighteen[4:0]} + {3'd0, eighteen[9:5]}) + ({3'd0, eighteen[14:10]} + {3'd0, eighteen[19:15]})) +
                (({3'd0, eighteen[24:20]} + {3'd0, eighteen[29:25]}) + ({3'd0, eighteen[34:30]} + {3'd0, eighteen[39:35]}));
-    end
   end
 
   // ---- What a write does ----
@@ -418,22 +430,22 @@ module vq_regs #(
         else at <= at + 10'd1;
       end
       CLEAR_START: if (start_go) begin
-        state <= at == at_last ? IDLE : CLEAR;
+        state <= at == at_last ? SETTLE_JOB : CLEAR;
         at    <= at + 10'd1;
         if (at == at_last) all <= 1'b0;
       end
       IDLE: begin
         start_index <= '0;
-        if (any && clear_any) begin
+        if (any && flags_clear) begin
           f       <= pick;
-          at      <= {pick == 6'd0 ? 6'd0 : pick == FW ? FW_PAIR : VF0_PAIR + pick - 6'd1, 4'd0};
-          at_last <= {pick == 6'd0 ? 6'(frl_pkg::PF_PAIRS - 1) : pick == FW ? FW_PAIR : VF0_PAIR + pick - 6'd1, 4'd15};
+          at      <= {pick_pair, 4'd0};
+          at_last <= {pick == 6'd0 ? 6'(frl_pkg::PF_PAIRS - 1) : pick_pair, 4'd15};
           state   <= CLEAR;
         end else if (any) begin
           f         <= pick_fn;
-          job       <= new_rx != '0 || new_tx != '0 ? STOP : NOTICE;
+          job       <= flags_stop ? STOP : NOTICE;
           stop_pair <= pick;
-          stop_tx   <= new_rx == '0;
+          stop_tx   <= flags_tx;
           state     <= LOAD;
         end else if (card_valid || host_valid) begin
           job       <= BUS;
@@ -450,7 +462,7 @@ module vq_regs #(
         end
       end
       LOAD: state <= LOOK;
-      LOOK: state <= job == BUS ? WAIT : IDLE;
+      LOOK: state <= job == BUS ? WAIT : SETTLE_JOB;
       WAIT: state <= ACT;
       ACT: begin
         rdata       <= known ? value : '0;

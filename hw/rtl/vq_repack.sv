@@ -21,14 +21,14 @@ module vq_repack (
   output logic              take_fire,
   input  wire logic [6:0]   take_bytes,
 
-  // Output register. Above the piece's bytes stand those of the next piece.
+  // Output register. What stands above the piece's bytes says nothing.
   output logic              out_valid,
   input  wire logic         out_ready,
   output logic      [511:0] out_data
 );
 
-  logic [511:0] rest;
-  logic [6:0]   have;
+  logic [511:0] rest;  // bytes from `have` on say nothing
+  logic [6:0]   have;  // 0 to 63
   logic [7:0]   sum;
   logic         use_in, enough, room;
 
@@ -41,22 +41,21 @@ module vq_repack (
   always_comb in_ready = take_valid && !enough && (room || sum < 8'(take_bytes));
   always_comb use_in = in_valid && in_ready;
 
-  // Mask, merge and cut.
+  // The new bytes are turned to their place behind those that rest, and what is taken is shifted out. Each step moves by
+  // a power of two, the long ones first when bytes are thrown away, so that two steps are one LUT for each bit.
   always_ff @(posedge clk) begin
     if (use_in || take_fire) begin : work
-      logic [511:0]  mask;
-      logic [1023:0] merged;
-      mask   = in_bytes[6] ? '1 : ~({512{1'b1}} << {in_bytes[5:0], 3'b0});
-      merged = {512'b0, rest};
-      if (use_in) merged = merged | ({512'b0, in_data & mask} << {have, 3'b0});
-      if (take_fire) begin
-        out_data <= merged[511:0];
-        rest     <= 512'(merged >> {take_bytes, 3'b0});
-      end else begin
-        rest <= merged[511:0];
-      end
+      logic [511:0]  turned, keep, first;
+      logic [1023:0] both;
+      turned = in_data;
+      for (int i = 0; i < 6; i++) if (have[i]) turned = (turned << (8 << i)) | (turned >> (512 - (8 << i)));
+      keep  = ~({512{1'b1}} << {have[5:0], 3'b0});
+      first = (rest & keep) | (turned & ~keep);
+      both  = {turned, first};
+      for (int i = 6; i >= 0; i--) if (take_bytes[i]) both = both >> (8 << i);
+      if (take_fire) out_data <= first;
+      rest <= take_fire ? both[511:0] : first;
     end
-    if (rst || clear) rest <= '0;
   end
 
   always_ff @(posedge clk) begin

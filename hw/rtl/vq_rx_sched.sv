@@ -92,21 +92,39 @@ module vq_rx_sched (
   );
 
   // ---- Choose: a frame again, a new frame, or a queue to look at; the latter at least every other time ----
-  logic       picked, take, any, p_look, p_again, looked, frame_first;
-  logic [5:0] pick, q, q_next;
+  // Step 1: what comes next, for which queue.
+  logic        take, c_take, c_valid, c_look, c_again, turn, turn_take, frame_first;
+  logic [5:0]  turn_pair, c_pair;
+  logic [7:0]  c_slot;
+  logic [15:0] c_need;
   always_comb look = run & ~stopped & (want | asked) & ~reading;
-  // A queue that is being looked at is not picked once more: its flags change only when that is done.
-  logic [63:0] candidates;
-  always_comb candidates = look & ~(64'(picked && p_look) << q);
-  vq_pick picker (.flags(candidates), .from(q + 6'd1), .any, .pick);
+  vq_turn turns (.clk, .rst, .flags(look), .valid(turn), .take(turn_take), .pick(turn_pair));
   always_comb begin
     take        = !picked || act;
-    frame_first = (retry_valid || new_valid) && (looked || !any);
-    retry_take  = take && frame_first && retry_valid;
-    new_ready   = take && frame_first && !retry_valid;
-    q_next      = q;
-    if (take) q_next = !frame_first ? pick : retry_valid ? retry[21:16] : new_pair;
+    c_take      = !c_valid || take;
+    frame_first = (retry_valid || new_valid) && (c_look || !turn);
+    retry_take  = c_take && frame_first && retry_valid;
+    new_ready   = c_take && frame_first && !retry_valid;
+    turn_take   = c_take && !frame_first;
   end
+  always_ff @(posedge clk) begin
+    if (c_take) c_valid <= frame_first || turn;
+    if (c_take && (frame_first || turn)) begin
+      c_look           <= !frame_first;
+      c_again          <= retry_valid;
+      c_pair           <= !frame_first ? turn_pair : retry_valid ? retry[21:16] : new_pair;
+      {c_slot, c_need} <= retry_valid ? {retry[29:22], retry[15:0]} : {new_slot, new_need};
+    end
+    if (rst) begin
+      c_valid <= 1'b0;
+      c_look  <= 1'b0;
+    end
+  end
+
+  // Step 2: what is known of the queue.
+  logic       picked, p_look, p_again;
+  logic [5:0] q, q_next;
+  always_comb q_next = take ? c_pair : q;
 
   logic [63:0] ctx_addr;
   logic [15:0] ctx_mask, unused_msix;
@@ -120,34 +138,34 @@ module vq_rx_sched (
   logic [7:0]  p_slot;
   logic [15:0] p_need, next, known;
   always_ff @(posedge clk) begin
-    if (take) picked <= frame_first || any;
-    if (take && (frame_first || any)) begin
-      p_look           <= !frame_first;
-      p_again          <= retry_valid;
-      looked           <= !frame_first;
-      {p_slot, p_need} <= retry_valid ? {retry[29:22], retry[15:0]} : {new_slot, new_need};
+    if (take) begin
+      picked                             <= c_valid;
+      {p_look, p_again, p_slot, p_need} <= {c_look, c_again, c_slot, c_need};
     end
     q     <= q_next;
-    next  <= act && do_claim && q_next == q ? next + 16'd1 : next_mem[q_next];
-    known <= known_we && i_pair == q_next ? i_idx : known_mem[q_next];
+    if (start_valid && start_pair == q_next) next <= start_index;
+    else next <= act && do_claim && q_next == q ? next + 16'd1 : next_mem[q_next];
+    known <= known_set && known_wa == q_next ? known_wd : known_mem[q_next];
     if (rst) begin
       picked <= 1'b0;
-      looked <= 1'b0;
       q      <= '0;
     end
   end
 
   // ---- Decide ----
-  logic        may_run, do_claim, do_drop, act, room;
+  logic        may_run, do_claim, do_drop, do_look, do_read, act, room;
   logic [15:0] left, place;
   always_comb begin
     may_run  = run[q] && !stopped[q];
     left     = known - next;
     place    = next & ctx_mask;
-    do_claim = !p_look && may_run && left != 16'd0;
-    do_drop  = !p_look && (!may_run || (left == 16'd0 && p_again));
+    do_claim = !p_look && may_run && known != next;
+    do_drop  = !p_look && (!may_run || (known == next && p_again));
+    // Whoever was in turn twice, or may no longer work, is not looked at, and nobody waits for that.
+    do_look  = p_look && look[q];
     room     = out_in_ready && (!rd_valid || rd_ready) && !start_valid;
-    act      = picked && (do_drop ? !ring_came && head_in_ready : room);
+    act      = picked && (do_drop ? !ring_came && head_in_ready : room || (p_look && !do_look));
+    do_read  = act && (p_look ? do_look : !do_drop);
   end
 
   logic        next_we;
@@ -164,7 +182,7 @@ module vq_rx_sched (
   end
 
   always_ff @(posedge clk) begin
-    if (act && !do_drop) begin
+    if (do_read) begin
       rd_valid <= 1'b1;
       rd_fn    <= ctx_fn;
       rd_addr  <= do_claim ? ctx_addr + 64'd4 + {47'b0, place, 1'b0} : ctx_addr;
@@ -184,7 +202,7 @@ module vq_rx_sched (
   logic [15:0]      out_need;
   vq_fifo #(.W(OUT_W), .DEPTH(512)) out_fifo (
     .clk, .rst,
-    .in_valid(act && !do_drop), .in_ready(out_in_ready), .in_data({do_claim, p_look, q, p_slot, p_need}),
+    .in_valid(do_read), .in_ready(out_in_ready), .in_data({do_claim, p_look, q, p_slot, p_need}),
     .out_valid, .out_ready(out_take), .out_data
   );
   always_comb begin
@@ -195,10 +213,10 @@ module vq_rx_sched (
   end
 
   // ---- An index came: flags [15:0], idx [31:16] ----
-  logic        i_valid, i_look, i_error, i_wrong, i_quiet, known_we, irq_in_ready, irq_in_valid;
-  logic [5:0]  i_pair;
+  logic        i_valid, i_look, i_error, i_wrong, i_quiet, known_we, known_set, irq_in_ready, irq_in_valid;
+  logic [5:0]  i_pair, known_wa;
   logic [7:0]  i_slot;
-  logic [15:0] i_idx, i_next, i_known, i_mask, i_need, ahead, news;
+  logic [15:0] i_idx, i_next, i_known, i_mask, i_need, known_wd, ahead, news;
   logic [15:0] mask_mem[64];
   always_ff @(posedge clk) begin
     if (ctx_valid && ctx_word == 3'd0) mask_mem[ctx_pair] <= ctx_data[15:0] - 16'd1;
@@ -230,11 +248,14 @@ module vq_rx_sched (
     retry_in_valid = i_valid && !i_look;
     retry_in       = {i_slot, i_pair, i_need};
   end
+  always_comb begin
+    known_set = start_valid || known_we;
+    known_wa  = known_we ? i_pair : start_pair;
+    known_wd  = known_we ? i_idx : start_index;
+  end
   always_ff @(posedge clk) begin
-    if (start_valid && start_ready) known_mem[start_pair] <= start_index;
-    else if (known_we) known_mem[i_pair] <= i_idx;
-    if (start_valid && start_ready) known_copy_mem[start_pair] <= start_index;
-    else if (known_we) known_copy_mem[i_pair] <= i_idx;
+    if (known_set) known_mem[known_wa] <= known_wd;
+    if (known_set) known_copy_mem[known_wa] <= known_wd;
   end
 
   vq_fifo #(.W(6), .DEPTH(64)) irq_fifo (
@@ -245,7 +266,7 @@ module vq_rx_sched (
 
   // ---- Flags: what sets one comes last, so that no wish is lost ----
   always_ff @(posedge clk) begin
-    if (act && p_look) begin
+    if (act && do_look) begin
       want[q]    <= 1'b0;
       asked[q]   <= 1'b0;
       asking[q]  <= asked[q];
@@ -287,7 +308,7 @@ module vq_rx_sched (
   always_ff @(posedge clk) begin
     late_reads <= (reading & ~run) != '0;
   end
-  always_comb busy = look != '0 || reading != '0 || picked || irq_valid;
+  always_comb busy = look != '0 || reading != '0 || c_valid || picked || irq_valid;
 
 endmodule
 

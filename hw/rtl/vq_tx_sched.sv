@@ -78,18 +78,15 @@ module vq_tx_sched (
   logic [15:0] known_copy_mem[64];
 
   // ---- Choose a queue ----
-  logic        rings_ok, any, picked;
+  logic        rings_ok, turn, picked;
   logic [63:0] ready;
-  logic [5:0]  pick, q;
+  logic [5:0]  turn_pair, q, q_next;
   logic [6:0]  chunks;
   logic [7:0]  slots_used;
   logic [8:0]  entries;
-  always_comb begin
-    // Entries are fetched up to 256 ahead of the slots.
-    rings_ok = entries <= 9'd224 && chunks != 7'(CHUNKS);
-    ready    = run & ~stopped & (((want | asked) & ~reading) | (known_some & {64{rings_ok}}));
-  end
-  vq_pick picker (.flags(ready), .from(q + 6'd1), .any, .pick);
+  always_comb ready = run & ~stopped & (((want | asked) & ~reading) | (known_some & {64{rings_ok}}));
+  vq_turn turns (.clk, .rst, .flags(ready), .valid(turn), .take(!picked), .pick(turn_pair));
+  always_comb q_next = picked ? q : turn_pair;
 
   logic [63:0] ctx_addr;
   logic [15:0] ctx_mask, unused_msix;
@@ -97,44 +94,45 @@ module vq_tx_sched (
   vq_ctx_ram #(.WORD(4)) ctx (
     .clk,
     .wr_valid(ctx_valid), .wr_pair(ctx_pair), .wr_word(ctx_word), .wr_data(ctx_data),
-    .rd_pair(picked ? q : pick), .rd_addr(ctx_addr), .rd_mask(ctx_mask), .rd_msix(unused_msix), .rd_fn(ctx_fn)
+    .rd_pair(q_next), .rd_addr(ctx_addr), .rd_mask(ctx_mask), .rd_msix(unused_msix), .rd_fn(ctx_fn)
   );
 
   // ---- Decide what to read for it: the index, or ring entries up to the end of the ring ----
   logic [15:0] next, known, left, to_end, place;
   logic [5:0]  n;
-  logic        do_index, do_ring, act, go, next_we;
+  logic        may_run, all, do_index, do_ring, act, go, next_we;
   logic [5:0]  next_wa;
   logic [15:0] next_wd;
   always_comb begin
     left     = known - next;
     place    = next & ctx_mask;
     to_end   = ctx_mask - place + 16'd1;
-    n        = 6'd32;
-    if (left < 16'd32) n = left[5:0];
-    if (to_end < 16'(n)) n = to_end[5:0];
-    do_index = (want[q] || asked[q]) && !reading[q];
-    do_ring  = !do_index && known_some[q] && left != 16'd0 && rings_ok;
+    // At most 32, and to the end of the ring; all that is left, if it is no more than that.
+    all      = left <= 16'd32 && left <= to_end;
+    n        = all ? left[5:0] : to_end < 16'd32 ? to_end[5:0] : 6'd32;
+    // Whoever was in turn twice, or may no longer work, gets nothing, and nobody waits for that.
+    may_run  = run[q] && !stopped[q];
+    do_index = may_run && (want[q] || asked[q]) && !reading[q];
+    do_ring  = may_run && !do_index && known_some[q] && known != next && rings_ok;
     go       = out_in_ready && (!rd_valid || rd_ready) && !start_valid;
-    act      = picked && go;
+    act      = picked && (go || !(do_index || do_ring));
     next_we  = (act && do_ring) || start_valid;
     next_wa  = start_valid ? start_pair : q;
     next_wd  = start_valid ? start_index : next + 16'(n);
   end
 
   always_ff @(posedge clk) begin
-    if (!picked && any) begin
-      q     <= pick;
-      next  <= next_mem[pick];
-      known <= known_we && i_pair == pick ? i_idx : known_mem[pick];
-    end else if (known_we && i_pair == q) begin
-      known <= i_idx;
-    end
-    if (!picked) picked <= any;
+    q     <= q_next;
+    next  <= next_mem[q_next];
+    known <= known_set && known_wa == q_next ? known_wd : known_mem[q_next];
+    if (!picked) picked <= turn;
     else if (act) picked <= 1'b0;
+    // Entries are fetched up to 256 ahead of the slots.
+    rings_ok <= entries <= 9'd224 && chunks != 7'(CHUNKS);
     if (rst) begin
-      picked <= 1'b0;
-      q      <= '0;
+      picked   <= 1'b0;
+      q        <= '0;
+      rings_ok <= 1'b0;
     end
   end
 
@@ -172,9 +170,9 @@ module vq_tx_sched (
   end
 
   // ---- An index came: flags [15:0], idx [31:16] ----
-  logic        i_valid, i_error, i_wrong, known_we, irq_in_ready, irq_in_valid;
-  logic [5:0]  i_pair;
-  logic [15:0] i_idx, i_next, i_known, i_mask;
+  logic        i_valid, i_error, i_wrong, known_we, known_set, irq_in_ready, irq_in_valid;
+  logic [5:0]  i_pair, known_wa;
+  logic [15:0] i_idx, i_next, i_known, i_mask, known_wd;
   logic        i_quiet;
   logic [15:0] mask_mem[64];
   always_ff @(posedge clk) begin
@@ -203,11 +201,14 @@ module vq_tx_sched (
     stop_code    = i_error ? 3'(frl_pkg::QUEUE_ERROR_DMA) : 3'(frl_pkg::QUEUE_ERROR_INDEX);
     start_ready  = !known_we;
   end
+  always_comb begin
+    known_set = start_valid || known_we;
+    known_wa  = known_we ? i_pair : start_pair;
+    known_wd  = known_we ? i_idx : start_index;
+  end
   always_ff @(posedge clk) begin
-    if (start_valid && start_ready) known_mem[start_pair] <= start_index;
-    else if (known_we) known_mem[i_pair] <= i_idx;
-    if (start_valid && start_ready) known_copy_mem[start_pair] <= start_index;
-    else if (known_we) known_copy_mem[i_pair] <= i_idx;
+    if (known_set) known_mem[known_wa] <= known_wd;
+    if (known_set) known_copy_mem[known_wa] <= known_wd;
   end
 
   vq_fifo #(.W(6), .DEPTH(64)) irq_fifo (
@@ -224,9 +225,9 @@ module vq_tx_sched (
       asking[q]  <= asked[q];
       reading[q] <= 1'b1;
     end
-    if (act && (do_ring ? left == 16'(n) : left == '0)) known_some[q] <= 1'b0;
+    if (act && (do_ring ? all : known == next)) known_some[q] <= 1'b0;
     // Few are left: look for more in time, and once more before going to sleep.
-    if (act && do_ring && left - 16'(n) < 16'd32) want[q] <= 1'b1;
+    if (act && do_ring && left < 16'd64) want[q] <= 1'b1;
     if (i_valid) reading[i_pair] <= 1'b0;
     if (known_we && news != 16'd0) known_some[i_pair] <= 1'b1;
     if (notify_valid) want[notify_pair] <= 1'b1;

@@ -87,29 +87,33 @@ module vq_used (
     query_index <= index_copy_mem[query_pair];
   end
 
-  // Elements of one write stand side by side in the ring: the next one must not wrap.
-  logic take, write_now, go_vector, go_fill;
+  // Elements of one write stand side by side in the ring: after the last one of the ring it is full.
+  logic take, full, write_now, go_vector, go_fill, index_out, same;
   always_comb begin
     place      = index & ctx_mask;
     fill_place = index_after & ctx_mask;
-    take       = state == FILL && done_valid && !done_skip && done_pair == pair && !count[3]
-                 && (count == '0 || fill_place != '0);
+    same       = done_pair == pair;
+    take       = state == FILL && done_valid && !done_skip && same && !full;
     write_now  = state == ELEMENTS || (state == FILL && !take);
     done_ready = take || (state == IDLE && !irq_valid && done_skip);
   end
   // Behind an index, another queue may follow at once; the same one must wait for its index to be stored.
   always_comb begin
+    index_out = state == INDEX && wr_ready;
     go_vector = state == IDLE && irq_valid;
-    go_fill   = (state == IDLE || (state == INDEX && wr_ready && done_pair != pair)) && !irq_valid && done_valid && !done_skip;
+    go_fill   = (state == IDLE || (index_out && !same)) && !irq_valid && done_valid && !done_skip;
     irq_ready = go_vector;
     read_pair = go_vector ? irq_pair : go_fill ? done_pair : pair;
   end
 
   always_ff @(posedge clk) begin
     if (go_vector || go_fill) pair <= read_pair;
-    if (take) elements[{count[2:0], 6'b0} +: 64] <= {16'd0, done_len, 16'd0, done_head};
+    for (int i = 0; i < 8; i++)
+      if (take && count[2:0] == 3'(i)) elements[64*i +: 64] <= {16'd0, done_len, 16'd0, done_head};
     if (go_fill) count <= '0;
     else if (take) count <= count + 4'd1;
+    if (go_fill) full <= 1'b0;
+    else if (take) full <= count == 4'd7 || fill_place == ctx_mask;
     case (state)
       IDLE: if (go_vector) state <= VECTOR; else if (go_fill) state <= FILL;
       FILL: if (write_now) state <= wr_ready ? INDEX : ELEMENTS;
@@ -138,13 +142,16 @@ module vq_used (
   end
   always_comb begin
     irq_sent = wr_irq && wr_valid && wr_ready;
-
-    ended = 4'd0;
-    if (state == INDEX && wr_ready) ended = count;
+    ended    = 4'd0;
+    if (index_out) ended = count;
     else if (done_ready && done_skip && done_valid) ended = 4'd1;
-    ask_valid = state == INDEX && wr_ready && ctx_msix != frl_pkg::MSIX_NONE;
-    ask_pair  = pair;
-    busy      = state != IDLE || done_valid || irq_valid;
+    busy     = state != IDLE || done_valid || irq_valid || ask_valid;
+  end
+
+  // Asked a cycle after the index went out.
+  always_ff @(posedge clk) begin
+    ask_valid <= index_out && ctx_msix != frl_pkg::MSIX_NONE && !rst;
+    ask_pair  <= pair;
   end
 
 endmodule

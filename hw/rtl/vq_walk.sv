@@ -192,22 +192,34 @@ module vq_walk #(
   logic [STATUS_W-1:0] status_mem[256];
   logic [79:0]         seg_mem[4096];
   logic [255:0]        done;
+  logic                marks;
+  logic [7:0]          mark_slot;
+  always_comb begin
+    marks     = cpl_marks || j_bad;
+    mark_slot = cpl_marks ? c_slot : j_slot;
+  end
 
   always_ff @(posedge clk) begin
-    if (cpl_marks) status_mem[c_slot] <= {c_pair, c_head, c_total + c_use, 5'(c_seg) + 5'd1, c_code};
-    else if (j_bad) status_mem[j_slot] <= {j_pair, j_head, 16'd0, 5'd0, j_code};
+    if (marks) status_mem[mark_slot] <= cpl_marks ? {c_pair, c_head, c_total + c_use, 5'(c_seg) + 5'd1, c_code}
+                                                  : {j_pair, j_head, 16'd0, 5'd0, j_code};
     if (c_fire) seg_mem[{c_slot, c_seg}] <= {cpl_data[63:0], c_use};
     {slot_pair, slot_head, slot_total, slot_segs, slot_err} <= status_mem[slot_next];
     {seg_addr, seg_len} <= seg_mem[{slot_next, seg_next}];
   end
 
+  // Slots are used up in their order, so that slot_next is the one that is being cleared, or the next one.
+  // A slot that was used up is cleared a cycle later: it comes again after all others.
+  logic       cleared;
+  logic [7:0] cleared_slot;
   always_ff @(posedge clk) begin
-    slot_done <= done[slot_next];
-    if (cpl_marks) done[c_slot] <= 1'b1;
-    else if (j_bad) done[j_slot] <= 1'b1;
-    if (clear_valid) done[clear_slot] <= 1'b0;
+    slot_done    <= clear_valid ? done[clear_slot + 8'd1] : done[clear_slot];
+    cleared      <= clear_valid;
+    cleared_slot <= clear_slot;
+    if (marks) done[mark_slot] <= 1'b1;
+    if (cleared) done[cleared_slot] <= 1'b0;
     if (rst) begin
       done      <= '0;
+      cleared   <= 1'b0;
       slot_done <= 1'b0;
     end
   end

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The host interface with a memory behind it: function pages, both engines and the DMA arbiter, joined
 // as in ferrule.sv. One memory of 16 MiB serves all functions; a read beyond it fails. A read is
-// answered `latency` cycles after it was asked; with `slow`, every stream stutters at random.
+// answered `latency` cycles after it was asked; with `slow`, every stream stutters at random; `hold`
+// takes no read (bit 0) or no write (bit 1).
 
 `default_nettype none
 
@@ -10,6 +11,7 @@ module host (
   input  wire logic        rst,
   input  wire int          latency,
   input  wire logic        slow,
+  input  wire logic [1:0]  hold,
   output logic             busy,
 
   // Register buses.
@@ -42,7 +44,9 @@ module host (
   output logic             rx_drop_valid,
   output logic      [7:0]  rx_drop_reason,
   output logic             delivered,
-  output logic             fw_irq
+  output logic             fw_irq,
+  // A read is taken of a function that has no enabled queue.
+  output logic             stray
 );
 
   // ---- The chip's part ----
@@ -134,6 +138,14 @@ module host (
     .ev_tx_valid(delivered), .ev_tx_port(unused_port), .ev_tx_len(unused_len), .ev_tx_slow(unused_slow),
     .ev_tx_src(unused_src), .ev_tx_reason(unused_reason), .ev_drop_valid(rx_drop_valid), .ev_drop_reason(rx_drop_reason)
   );
+  logic [63:0] enabled;
+  always_comb begin
+    enabled = vq_regs.enabled_rx | vq_regs.enabled_tx;
+    stray   = dma_rd_valid && dma_rd_ready;
+    if (dma_rd_fn == frl_pkg::FN_PF) stray = stray && enabled[frl_pkg::PF_PAIRS-1:0] == '0;
+    else if (dma_rd_fn == frl_pkg::FN_FW) stray = stray && !enabled[frl_pkg::QUEUE_FW/2];
+    else stray = stray && !enabled[6'(dma_rd_fn) - 6'(frl_pkg::FN_VF0) + 6'(frl_pkg::QUEUE_VF0/2)];
+  end
   always_comb busy = arb_busy || regs_busy || tx_busy || rx_busy;
 
   // ---- Memory ----
@@ -173,8 +185,8 @@ module host (
       end
       if (dma_wr_valid && dma_wr_ready) store();
       @(negedge clk);
-      rd_ok = !slow || ($random & 3) != 0;
-      wr_ok = !slow || ($random & 3) != 0;
+      rd_ok = !hold[0] && (!slow || ($random & 3) != 0);
+      wr_ok = !hold[1] && (!slow || ($random & 3) != 0);
       if (taken) dma_cpl_valid = 1'b0;
       if (!dma_cpl_valid && q_out != q_in && q_when[q_out % 1024] <= now && (!slow || ($random & 3) != 0)) complete();
     end
@@ -211,7 +223,7 @@ module host (
   endtask
 
   logic unused_fn;
-  always_comb unused_fn = ^{dma_rd_fn, dma_wr_fn[7:6], dma_wr_addr[63:24]};
+  always_comb unused_fn = ^{dma_wr_fn[7:6], dma_wr_addr[63:24]};
 
 endmodule
 

@@ -7,9 +7,10 @@
 //   W bus fn offset data strobe   register write                  R bus fn offset mask value   read and compare
 //   U bus fn offset mask value    read until it is so             O bus fn offset at   write, Y: compare 16 bits at `at`
 //   X queue number len   a frame comes from the pipeline          T queue number len port flags   next frame that the queue sent
-//   S latency slow       how memory behaves                       N cycles       wait
+//   S latency how        memory: how 1 stutters, 2 takes no read, 4 no write                       N cycles       wait
 //   I                    wait until idle                          Z              counters to zero
-//   E counter value      counter: 0+fn MSI-X, 40+fn writes, 80 firmware's, 100+reason and 200+reason drops of TX and RX
+//   E counter value      counter: 0+fn MSI-X, 40+fn writes, 80 firmware's, 100+reason and 200+reason drops of TX and RX,
+//                        300 reads of functions without an enabled queue
 //   V way first last floor   packets per 1000 cycles between two frames, way 0 transmit, 1 receive
 //
 // A frame's bytes follow from its number: the number (low byte first, bits 8 to 14 are its queue), then a pattern.
@@ -19,6 +20,7 @@
 module tb;
 
   logic clk, rst, slow, busy;
+  logic [1:0] hold;
   int   latency, passed, failed;
   initial begin
     clk = 1'b0;
@@ -35,7 +37,7 @@ module tb;
   logic [5:0]   htx_empty;
   frl_pkg::frame_meta_t htx_meta;
   frl_pkg::rx_meta_t    hrx_meta;
-  logic         tx_drop_valid, rx_drop_valid, delivered, fw_irq;
+  logic         tx_drop_valid, rx_drop_valid, delivered, fw_irq, stray;
   logic [7:0]   tx_drop_reason, rx_drop_reason;
   host host (.*);
   logic unused_meta;
@@ -49,7 +51,7 @@ module tb;
   endfunction
 
   // ---- What happened ----
-  int   counters['h300];
+  int   counters['h301];
   int   cycle, frames[2];
   int   came_at[2][4096];
   logic [7:0]  frame[16384];
@@ -66,6 +68,7 @@ module tb;
     if (tx_drop_valid) counters['h100 + int'(tx_drop_reason)]++;
     if (rx_drop_valid) counters['h200 + int'(rx_drop_reason)]++;
     if (fw_irq) counters['h80]++;
+    if (stray) counters['h300]++;
     if (host.dma_wr_valid && host.dma_wr_ready) counters[(host.dma_wr_irq ? 0 : 'h40) + int'(host.dma_wr_fn)]++;
     if (delivered) begin
       came_at[1][frames[1] % 4096] = cycle;
@@ -120,7 +123,7 @@ module tb;
   logic   good, reads;
 
   initial begin
-    {card_valid, host_valid, hrx_valid, slow, frame_len, passed, failed, line, cycle} = '0;
+    {card_valid, host_valid, hrx_valid, slow, hold, frame_len, passed, failed, line, cycle} = '0;
     latency   = 10;
     htx_ready = 1'b1;
     rst       = 1'b1;
@@ -144,7 +147,7 @@ module tb;
         "C": for (int i = 0; i < int'(a[1]); i++) if (host.mem[int'(a[0]) + i] != pattern(int'(a[2]), int'(a[3]) + i)) good = 1'b0;
         "S": begin
           latency = int'(a[0]);
-          slow    = a[1] != 0;
+          {hold, slow} = 3'(a[1]);
         end
         "N": begin
           repeat (int'(a[0])) @(posedge clk);

@@ -541,6 +541,48 @@ def interrupts():
     stop(48)
 
 
+def used_side_by_side():
+    """Buffers that are done while no write is taken: eight elements a write, and none over the end of the ring."""
+    line("S", 20, 0)
+    function_on(1)
+    queue = Queue(65, 64)
+    status(1, DRIVER_OK)
+    for count in (60, 60, 60, 20):
+        line("S", 20, 4)
+        # Heads come again in each round of the ring: what stands there from the last one must not pass.
+        for n in range(64):
+            line("M", queue.used_at + 4 + 8 * n, 8, -1)
+        for _ in range(count):
+            queue.send(65 << 8, 60, expect=False)
+        queue.notify()
+        line("N", 1500)
+        line("S", 20, 0)
+        settle()
+        queue.expect_used("done while writes wait, used index")
+        for n in range(queue.avail - count, queue.avail):
+            line("K", queue.used_at + 4 + 8 * (n % 64), 8, queue.chains[n][0], what="done while writes wait, used element")
+    stop(1)
+
+
+def reset_before_a_read():
+    """Reads of four functions wait for the port, and two of the functions are reset before theirs went out."""
+    for tx in (0, 1):
+        line("S", 20, 2)
+        line("Z")
+        for fn in range(1, 5):
+            function_on(fn)
+            Queue(62 + 2 * fn + tx)
+            status(fn, DRIVER_OK)
+        line("N", 40)
+        stop(3)
+        stop(4)
+        line("S", 20, 0)
+        settle()
+        line("E", 0x300, 0, what="nothing is read of a function behind its reset")
+        stop(1)
+        stop(2)
+
+
 def speed(k, name, floor):
     line("S", 250, 0)
     fn = Queue(k, 1024).fn
@@ -605,6 +647,8 @@ def main():
     receive_faults()
     burst()
     reset_in_flight()
+    reset_before_a_read()
+    used_side_by_side()
     interrupts()
     speed(65, "VF transmit, 64 B, one queue, round trip 250", 340)
     speed(1, "PF transmit, 64 B, one queue, round trip 250", 340)
