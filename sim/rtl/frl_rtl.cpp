@@ -385,6 +385,9 @@ void frl_rtl::cycle()
 	if (tracing)
 		trace->dump(cycles * 2);
 #endif
+#if VM_COVERAGE
+	coverage->sample();
+#endif
 	for (unsigned int w = 0; w < WIRES; w++) {
 		sample_rx(w);
 		sample_tx(w);
@@ -432,7 +435,7 @@ struct frl_rtl *frl_rtl_create(const struct frl_rtl_config *config)
 	rtl->context = std::make_unique<VerilatedContext>();
 	rtl->context->threads(
 		1); /* no pool: a fork would not have its threads, and could not end it */
-#if VM_TRACE
+#if VM_TRACE || VM_COVERAGE
 	rtl->context->traceEverOn(true);
 #endif
 	rtl->top = std::make_unique<Vferrule>(rtl->context.get());

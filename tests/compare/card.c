@@ -12,7 +12,6 @@
 #include <sys/mman.h>
 
 #define HOST_BYTES   (256u << 20)
-#define HOST_IOVA    0x100000000ull
 #define MEMORY_BYTES (1u << 20)
 #define MEMORY_BASE  0x40000000ull
 #define DONE_AT	     (MEMORY_BASE + CARD_RING * FRL_UPD_ENTRY_BYTES)
@@ -23,9 +22,17 @@
 
 /* ---- DMA ---- */
 
+/* Where a function sees the host's memory, and the firmware its own: between them, any bit of an address may be set. */
+static uint64_t base_of(unsigned int fn)
+{
+	if (fn == FRL_FN_FW)
+		return MEMORY_BASE;
+	return fn & 1 ? 0xaaaaaaaaaa000000 : 0x5555555555000000;
+}
+
 static uint8_t *at(struct card *card, unsigned int fn, uint64_t addr, uint32_t len)
 {
-	uint64_t base = fn == FRL_FN_FW ? MEMORY_BASE : HOST_IOVA;
+	uint64_t base = base_of(fn);
 	uint64_t size = fn == FRL_FN_FW ? MEMORY_BYTES : HOST_BYTES;
 
 	if (addr < base || addr - base > size || len > size - (addr - base)) {
@@ -177,9 +184,9 @@ static void *alloc(struct card *card, size_t bytes)
 	return mem;
 }
 
-static uint64_t iova(const struct card *card, const void *mem)
+static uint64_t iova(const struct card *card, unsigned int fn, const void *mem)
 {
-	return HOST_IOVA + (uint64_t)((const uint8_t *)mem - card->host);
+	return base_of(fn) + (uint64_t)((const uint8_t *)mem - card->host);
 }
 
 /* ---- Update ring ---- */
@@ -249,12 +256,12 @@ static void queue_registers(struct card *card, struct card_queue *queue)
 		{ FRL_REG_FN_STATUS + 2, 2, queue->index },
 		{ FRL_REG_FN_QUEUE_SIZE, 2, CARD_QUEUE_SIZE },
 		{ FRL_REG_FN_QUEUE_SIZE + 2, 2, FRL_MSIX_NONE },
-		{ FRL_REG_FN_QUEUE_DESC_LO, 4, iova(card, queue->ring.desc) },
-		{ FRL_REG_FN_QUEUE_DESC_HI, 4, iova(card, queue->ring.desc) >> 32 },
-		{ FRL_REG_FN_QUEUE_DRIVER_LO, 4, iova(card, queue->ring.avail) },
-		{ FRL_REG_FN_QUEUE_DRIVER_HI, 4, iova(card, queue->ring.avail) >> 32 },
-		{ FRL_REG_FN_QUEUE_DEVICE_LO, 4, iova(card, queue->ring.used) },
-		{ FRL_REG_FN_QUEUE_DEVICE_HI, 4, iova(card, queue->ring.used) >> 32 },
+		{ FRL_REG_FN_QUEUE_DESC_LO, 4, iova(card, queue->fn, queue->ring.desc) },
+		{ FRL_REG_FN_QUEUE_DESC_HI, 4, iova(card, queue->fn, queue->ring.desc) >> 32 },
+		{ FRL_REG_FN_QUEUE_DRIVER_LO, 4, iova(card, queue->fn, queue->ring.avail) },
+		{ FRL_REG_FN_QUEUE_DRIVER_HI, 4, iova(card, queue->fn, queue->ring.avail) >> 32 },
+		{ FRL_REG_FN_QUEUE_DEVICE_LO, 4, iova(card, queue->fn, queue->ring.used) },
+		{ FRL_REG_FN_QUEUE_DEVICE_HI, 4, iova(card, queue->fn, queue->ring.used) >> 32 },
 		{ FRL_REG_FN_QUEUE_BASE, 2, 0 },
 		{ FRL_REG_FN_QUEUE_ENABLE, 2, 1 },
 	};
@@ -270,15 +277,15 @@ void card_kick(struct card *card, struct card_queue *queue)
 }
 
 /* A buffer in one to three pieces, so that headers and frames are cut in many ways. */
-static unsigned int cut(const struct card *card, uint8_t *buffer, uint32_t len, unsigned int segs,
-			struct frl_vring_seg *seg)
+static unsigned int cut(const struct card *card, unsigned int fn, uint8_t *buffer, uint32_t len,
+			unsigned int segs, struct frl_vring_seg *seg)
 {
 	uint32_t done = 0;
 
 	for (unsigned int i = 0; i < segs; i++) {
 		uint32_t n = i + 1 < segs ? (len - done) / (segs - i + 1) + 1 : len - done;
 
-		seg[i] = (struct frl_vring_seg){ iova(card, buffer + done), n };
+		seg[i] = (struct frl_vring_seg){ iova(card, fn, buffer + done), n };
 		done += n;
 	}
 	return segs;
@@ -290,7 +297,8 @@ static void post(struct card *card, struct card_queue *queue, uint8_t *buffer)
 	/* The same buffer is always cut in the same way: one in four in two pieces. */
 	unsigned int segs = (buffer - queue->buffers) / CARD_BUFFER % 4 == 3 ? 2 : 1;
 
-	if (frl_vring_add(&queue->ring, seg, cut(card, buffer, CARD_BUFFER, segs, seg), 1, buffer))
+	if (frl_vring_add(&queue->ring, seg, cut(card, queue->fn, buffer, CARD_BUFFER, segs, seg),
+			  1, buffer))
 		card->error = "no room for a receive buffer";
 }
 
@@ -319,7 +327,7 @@ bool card_send(struct card *card, struct card_queue *queue, const void *header, 
 		return false;
 	memcpy(buffer, header, header_len);
 	memcpy(buffer + header_len, frame, len);
-	cut(card, buffer, (uint32_t)(header_len + len), segs, seg);
+	cut(card, queue->fn, buffer, (uint32_t)(header_len + len), segs, seg);
 	return !frl_vring_add(&queue->ring, seg, segs, 0, buffer);
 }
 
@@ -358,8 +366,8 @@ static void start_rings(struct card *card)
 	wr(card, FRL_REG_CHIP_UPD_DONE_LO, (uint32_t)DONE_AT);
 	wr(card, FRL_REG_CHIP_UPD_DONE_HI, DONE_AT >> 32);
 	card->counters = alloc(card, FRL_COUNTER_AREA_BYTES(card->sizes.rules));
-	wr(card, FRL_REG_CHIP_CNT_BASE_LO, (uint32_t)iova(card, card->counters));
-	wr(card, FRL_REG_CHIP_CNT_BASE_HI, (uint32_t)(iova(card, card->counters) >> 32));
+	wr(card, FRL_REG_CHIP_CNT_BASE_LO, (uint32_t)iova(card, FRL_FN_PF, card->counters));
+	wr(card, FRL_REG_CHIP_CNT_BASE_HI, (uint32_t)(iova(card, FRL_FN_PF, card->counters) >> 32));
 	wr(card, FRL_REG_CHIP_CNT_CTRL, FRL_REG_CHIP_CNT_CTRL_ENABLE_MASK);
 	card->upd_room = CARD_RING;
 }

@@ -68,8 +68,8 @@ static void make_config(struct plan *plan)
 	struct frl_model_config *config = &plan->config;
 
 	make_ports(plan, &rng);
-	config->vxlan_port = rng_percent(&rng, 80) ? 4789 : 8472;
-	config->geneve_port = rng_percent(&rng, 80) ? 6081 : 1084;
+	config->vxlan_port = rng_percent(&rng, 80) ? 4789 : (uint16_t)rng_below(&rng, 65536);
+	config->geneve_port = rng_percent(&rng, 80) ? 6081 : (uint16_t)rng_below(&rng, 65536);
 	for (uint32_t i = 0; i < FRL_GNV_WORDS; i++)
 		config->gnv_sel[i] = RNG_OF(&rng, 0x0102, 0x0103, 0xff00) |
 				     RNG_OF(&rng, 0x01, 0x80, 0x81) << 16 |
@@ -184,9 +184,10 @@ static void make_meta(const struct plan *plan, struct rng *rng, enum plan_source
 		if (rng_percent(rng, 3))
 			meta->src_port = (uint8_t)RNG_OF(rng, 2, 7, 10, 15, 32, 63, 64, 255);
 		if (rng_percent(rng, 60)) {
-			meta->table_id = (uint8_t)rng_below(rng, 4);
-			meta->ct_state = (uint8_t)RNG_OF(rng, 0, 0x21, 0x22, 0x01);
-			meta->ct_zone = (uint16_t)rng_below(rng, 3);
+			meta->table_id = (uint8_t)RNG_OF(rng, 0, 1, 2, 3, (uint32_t)rng_next(rng));
+			meta->ct_state =
+				(uint8_t)RNG_OF(rng, 0, 0x21, 0x22, 0x01, (uint32_t)rng_next(rng));
+			meta->ct_zone = (uint16_t)RNG_OF(rng, 0, 1, 2, (uint32_t)rng_next(rng));
 			meta->ct_mark = RNG_OF(rng, 0, 0xabcd, (uint32_t)rng_next(rng));
 		}
 	}
@@ -291,8 +292,10 @@ static void make_leg_values(struct rng *rng, uint32_t *row)
 	random_bits(rng, row, FRL_LEG_ETH_SRC_LSB, FRL_LEG_ETH_SRC_W);
 	random_bits(rng, row, FRL_LEG_VLAN0_TCI_LSB, FRL_LEG_VLAN0_TCI_W);
 	random_bits(rng, row, FRL_LEG_VLAN1_TCI_LSB, FRL_LEG_VLAN1_TCI_W);
-	row_set(row, FRL_LEG_VLAN0_TPID_LSB, 16, RNG_OF(rng, 0x8100, 0x88a8));
-	row_set(row, FRL_LEG_VLAN1_TPID_LSB, 16, RNG_OF(rng, 0x8100, 0x88a8));
+	row_set(row, FRL_LEG_VLAN0_TPID_LSB, 16,
+		RNG_OF(rng, 0x8100, 0x88a8, rng_below(rng, 65536)));
+	row_set(row, FRL_LEG_VLAN1_TPID_LSB, 16,
+		RNG_OF(rng, 0x8100, 0x88a8, rng_below(rng, 65536)));
 	random_bits(rng, row, FRL_LEG_IP_SRC_LSB, FRL_LEG_IP_SRC_W);
 	random_bits(rng, row, FRL_LEG_IP_DST_LSB, FRL_LEG_IP_DST_W);
 	random_bits(rng, row, FRL_LEG_TP_SRC_LSB, FRL_LEG_TP_SRC_W);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""What tests reached of the RTL: lines and signal toggles as Verilator counted them, and functional bins.
+"""What tests reached of the RTL: lines as Verilator counted them, signals that rose and fell, and functional bins.
 
 Every hole needs an entry in the holes file that says why it is one; a hole without an entry, and a pattern without a
 hole, fail. Instances of a module count together: what one of them reached is reached.
@@ -15,6 +15,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from toggles import read_cells, read_toggles
+
 ROOT = Path(__file__).resolve().parents[2]
 RTL = "hw/rtl/"
 KINDS = ("line", "toggle")
@@ -25,7 +27,10 @@ SHOWN = 40
 
 @dataclass(frozen=True, order=True)
 class Point:
-    """A place that was reached or not; `what` is the branch (if, else, case, block), or the signal with its bit."""
+    """A place that was reached or not; `what` is the branch (if, else, case, block), or the signal with its bit.
+
+    A bit of a signal has no line, it is known by its name.
+    """
 
     kind: str
     file: str
@@ -35,17 +40,28 @@ class Point:
 
 @dataclass
 class Pattern:
-    """Of the holes file: regular expressions for the whole of a point's file and of its text."""
+    """Of the holes file: regular expressions for the whole of a point's file and of its text.
+
+    Of a signal, the text is its name, and `bits` are those of its bits that are meant; None: all.
+    """
 
     kind: str
     file: re.Pattern
     what: re.Pattern
+    bits: frozenset | None
     reason: str
     used: int = field(default=0)
 
     def covers(self, point, text):
-        return (point.kind == self.kind and bool(self.file.fullmatch(point.file)) and
-                bool(self.what.fullmatch(text)))
+        if point.kind != self.kind or not self.file.fullmatch(point.file):
+            return False
+        bit = BIT.match(text) if self.kind == "toggle" else None
+        if self.bits is not None and not (bit and int(bit[2]) in self.bits):
+            return False
+        return bool(self.what.fullmatch(bit[1] if bit else text))
+
+    def __str__(self):
+        return f"{self.kind} {self.file.pattern} {self.what.pattern}{'' if self.bits is None else f'[{ranges(self.bits)}]'}"
 
 
 @dataclass(frozen=True)
@@ -65,16 +81,14 @@ def parse_point(line):
     keys = dict(item.split("\x02", 1) for item in match[1].split("\x01") if item)
     if not keys["f"].startswith(RTL):
         return None
-    kind = "toggle" if keys["page"].startswith("v_toggle") else "line"
-    return Point(kind, keys["f"], int(keys["l"]), keys["o"]), int(match[2])
+    return Point("line", keys["f"], int(keys["l"]), keys["o"]), int(match[2])
 
 
-def read_counts(files, kind=None):
-    """Point to count, summed over files and instances; of one kind only, or of all."""
+def read_lines(files):
+    """Point to count, summed over files and instances."""
     counts = defaultdict(int)
     for name in files:
-        points = [p for p in map(parse_point, Path(name).read_text(errors="replace").splitlines())
-                  if p and kind in (None, p[0].kind)]
+        points = [p for p in map(parse_point, Path(name).read_text(errors="replace").splitlines()) if p]
         if not points:
             raise ValueError(f"{name}: no coverage data of {RTL}")
         for point, count in points:
@@ -82,11 +96,14 @@ def read_counts(files, kind=None):
     return counts
 
 
-def add_benches(counts, benches):
-    """A bench may give a module sizes of its own: its counts matter, points that the chip does not have do not."""
-    for point, count in benches.items():
-        if point in counts:
-            counts[point] += count
+def read_bits(files, cells):
+    """Point to 1 for each bit that rose and fell, to 0 for others."""
+    counts = {}
+    for (module, name), (width, low, rose, fell) in read_toggles(files, cells).items():
+        for n in range(width):
+            what = name if low is None else f"{name}[{low + n}]"
+            counts[Point("toggle", f"{RTL}{module}.sv", 0, what)] = rose >> n & fell >> n & 1
+    return counts
 
 
 # ---- What has a reason ----
@@ -96,9 +113,17 @@ def read_holes(path):
     for entry in tomllib.loads(path.read_text()).get("hole", []):
         if entry["kind"] not in KINDS or not entry["reason"] or not entry["what"]:
             raise ValueError(f"{path}: an entry without kind, what or reason: {entry}")
-        patterns += [Pattern(entry["kind"], re.compile(RTL + entry["file"]), re.compile(what), entry["reason"])
-                     for what in entry["what"]]
+        patterns += [Pattern(entry["kind"], re.compile(RTL + entry["file"]), re.compile(what), bits_of(entry),
+                             entry["reason"]) for what in entry["what"]]
     return patterns
+
+
+def bits_of(entry):
+    """The bits that an entry names, as "15:12 3"; None: it names none."""
+    if "bits" not in entry:
+        return None
+    ends = [[int(end) for end in span.split(":")] for span in entry["bits"].split()]
+    return frozenset(bit for span in ends for bit in range(span[-1], span[0] + 1))
 
 
 def text_of(point, root=ROOT, cache={}):  # noqa: B006 (the default is the cache)
@@ -132,14 +157,14 @@ def read_exceptions(path):
 # ---- The report ----
 
 def ranges(numbers):
-    """3, 4, 5, 9 as "5:3 9"."""
+    """3, 4, 5, 9 as "9 5:3"."""
     spans = []
     for n in sorted(numbers):
         if spans and spans[-1][1] == n - 1:
             spans[-1][1] = n
         else:
             spans.append([n, n])
-    return " ".join(f"{high}:{low}" if high > low else f"{low}" for low, high in spans)
+    return " ".join(f"{high}:{low}" if high > low else f"{low}" for low, high in reversed(spans))
 
 
 def fold(holes):
@@ -151,7 +176,7 @@ def fold(holes):
         groups[key].append(int(match[2]) if match else None)
     for (kind, file, line, text, reason), bits in groups.items():
         bits = "" if bits[0] is None else f"[{ranges(bits)}]"
-        yield f"{kind} {file}:{line} {text}{bits}: {reason or 'NO REASON'}"
+        yield f"{kind} {file}{f':{line}' if line else ''} {text}{bits}: {reason or 'NO REASON'}"
 
 
 def table(counts):
@@ -176,10 +201,10 @@ def check_bins(bins, exceptions):
     return [f"bin {name}: NO REASON" for name in empty if name not in exceptions]
 
 
-def data_files(folder):
-    files = sorted(folder.glob("*.dat"))
+def data_files(folder, suffix):
+    files = sorted(folder.glob(f"*.{suffix}"))
     if not files:
-        raise ValueError(f"{folder}: no coverage data")
+        raise ValueError(f"{folder}: no coverage data *.{suffix}")
     return files
 
 
@@ -189,26 +214,21 @@ def parse_args(arguments):
     parser.add_argument("--root", type=Path, default=ROOT, help="folder that names of sources start from")
     parser.add_argument("--bins", type=Path, help="functional bins, a JSON object of name to count")
     parser.add_argument("--exceptions", type=Path, help="bins that need not be reached, lines `bin: reason`")
-    parser.add_argument("--kind", choices=KINDS, help="look at this kind of point only (default: both)")
-    parser.add_argument("--tell", action="store_true", help="judge nothing: holes are told and listed")
-    parser.add_argument("--benches", type=Path, help="folder of data of parts of the chip")
+    parser.add_argument("--cells", type=Path, required=True, help="Verilator's XML of the chip: instances and modules")
     parser.add_argument("--list", type=Path, required=True, help="file to write all holes into")
-    parser.add_argument("data", type=Path, help="folder of data of the whole chip, *.dat")
+    parser.add_argument("data", type=Path, help="folder of *.dat, Verilator's counters, and *.toggles")
     return parser.parse_args(arguments)
 
 
 def main(arguments=None):
     args = parse_args(arguments)
-    counts = read_counts(data_files(args.data), args.kind)
-    patterns = [p for p in read_holes(args.holes) if any(point.kind == p.kind for point in counts)]
-    if args.benches:
-        add_benches(counts, read_counts(data_files(args.benches), args.kind))
+    counts = read_lines(data_files(args.data, "dat")) | read_bits(data_files(args.data, "toggles"), read_cells(args.cells))
+    patterns = read_holes(args.holes)
     holes = explain(counts, patterns, args.root)
     args.list.write_text("".join(f"{line}\n" for line in fold(holes)))
     print("\n".join(table(counts)))
     bad = list(fold(hole for hole in holes if not hole.reason))
-    bad += [f"{args.holes.name}: {p.kind} {p.file.pattern} {p.what.pattern}: no such hole any more"
-            for p in patterns if not p.used]
+    bad += [f"{args.holes.name}: {p}: no such hole any more" for p in patterns if not p.used]
     if args.bins:
         bad += check_bins(json.loads(args.bins.read_text()), read_exceptions(args.exceptions) if args.exceptions else {})
     for line in bad[:SHOWN]:
@@ -217,9 +237,8 @@ def main(arguments=None):
         print(f"  and {len(bad) - SHOWN} more, see {args.list}")
     for kind in KINDS:
         of_kind = [hole for hole in holes if hole.point.kind == kind]
-        if any(point.kind == kind for point in counts):
-            print(f"{kind} holes: {len(of_kind)}, without a reason: {sum(not hole.reason for hole in of_kind)}")
-    return 1 if bad and not args.tell else 0
+        print(f"{kind} holes: {len(of_kind)}, without a reason: {sum(not hole.reason for hole in of_kind)}")
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -59,18 +59,64 @@ static void registers_after_reset(void **state)
 	assert_int_equal(frl_rtl_read(host->rtl, FRL_RTL_HOST, 0, 1u << 12, 4, &val), -EINVAL);
 }
 
+/* Each of its bits can be set and cleared. */
+static void keeps(struct host *host, uint32_t addr, uint32_t bits)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		host_card_write(host, addr, UINT32_MAX);
+		assert_int_equal(host_card_read(host, addr), bits);
+		host_card_write(host, addr, 0);
+		assert_int_equal(host_card_read(host, addr), 0);
+	}
+}
+
 static void only_bits_with_a_meaning_are_kept(void **state)
 {
 	struct host *host = *state;
 
-	for (uint32_t i = 0; i < FRL_GNV_WORDS; i++) {
-		host_card_write(host, FRL_REG_CHIP_GNV_SEL + 4 * i, UINT32_MAX);
-		assert_int_equal(host_card_read(host, FRL_REG_CHIP_GNV_SEL + 4 * i), ~(3u << 29));
+	for (uint32_t i = 0; i < FRL_GNV_WORDS; i++)
+		keeps(host, FRL_REG_CHIP_GNV_SEL + 4 * i, ~(3u << 29));
+	for (uint32_t i = 0; i < FRL_N_PORTS; i++)
+		keeps(host, FRL_BASE_PORT + i * FRL_BASE_PORT_STRIDE, 0xffff1f03);
+	for (unsigned int fn = 0; fn < FRL_N_FNS; fn += FRL_FN_FW) {
+		keeps(host, FRL_BASE_FN + fn * FRL_BASE_FN_STRIDE + FRL_REG_FN_FEATURES_LO,
+		      UINT32_MAX);
+		keeps(host, FRL_BASE_FN + fn * FRL_BASE_FN_STRIDE + FRL_REG_FN_FEATURES_HI,
+		      UINT32_MAX);
 	}
-	host_port(host, 1, UINT32_MAX);
-	assert_int_equal(host_card_read(host, FRL_BASE_PORT + FRL_BASE_PORT_STRIDE), 0xffff1f03);
+	keeps(host, FRL_REG_CHIP_VXLAN_PORT, UINT16_MAX);
+	keeps(host, FRL_REG_CHIP_GENEVE_PORT, UINT16_MAX);
+	host_card_write(host, FRL_REG_CHIP_CNT_CTRL, 0);
+	keeps(host, FRL_REG_CHIP_CNT_BASE_LO, UINT32_MAX);
+	keeps(host, FRL_REG_CHIP_CNT_BASE_HI, UINT32_MAX);
+	keeps(host, FRL_REG_CHIP_UPD_RING_LO, UINT32_MAX);
+	keeps(host, FRL_REG_CHIP_UPD_RING_HI, UINT32_MAX);
+	keeps(host, FRL_REG_CHIP_UPD_DONE_LO, UINT32_MAX);
+	keeps(host, FRL_REG_CHIP_UPD_DONE_HI, UINT32_MAX);
+	keeps(host, FRL_REG_CHIP_UPD_RING_SIZE, UINT32_MAX);
 	host_card_write(host, FRL_REG_CHIP_ID, 0);
 	assert_int_equal(host_card_read(host, FRL_REG_CHIP_ID), FRL_CHIP_ID);
+}
+
+/* Whatever was set and under way; the frame may have come out before. */
+static void reset_is_as_at_first(void **state)
+{
+	struct host *host = *state;
+	struct host_queue rx;
+	unsigned int looked_up;
+
+	host_fn_start(host, FRL_FN_PF);
+	host_queue_start(host, &rx, FRL_FN_PF, 0, 0);
+	host_port(host, 1, ENABLE);
+	assert_int_equal(frl_rtl_rx(host->rtl, 1, host_frame, LEN, 0, false), 0);
+	frl_rtl_step(host->rtl, 20);
+	frl_rtl_reset(host->rtl);
+	looked_up = host->lookups;
+	host_wire_in(host, 1, LEN, false);
+	assert_int_equal(host->lookups, looked_up);
+	assert_int_equal(host_fn_read(host, FRL_FN_PF, FRL_REG_FN_STATUS, 1), 0);
+	assert_int_equal(host_card_read(host, FRL_BASE_PORT + FRL_BASE_PORT_STRIDE), 0);
+	registers_after_reset(state);
 }
 
 static void link_interrupts(void **state)
@@ -88,6 +134,14 @@ static void link_interrupts(void **state)
 	assert_int_equal(host_card_read(host, FRL_REG_CHIP_IRQ_STATUS), 0);
 	frl_rtl_step(host->rtl, 4);
 	assert_false(frl_rtl_irq(host->rtl));
+	/* Down is told as up is. */
+	for (unsigned int link = 1; link < 4; link--) {
+		frl_rtl_set_link(host->rtl, link);
+		frl_rtl_step(host->rtl, 4);
+		assert_true(frl_rtl_irq(host->rtl));
+		assert_int_equal(host_card_read(host, FRL_REG_CHIP_LINK), link);
+		host_card_write(host, FRL_REG_CHIP_IRQ_STATUS, FRL_IRQ_LINK);
+	}
 }
 
 /* FEATURES_OK needs VERSION_1 and nothing that was not offered; each change of the status is told to firmware. */
@@ -341,8 +395,8 @@ static void leg_to(struct host *host, uint32_t index, uint8_t port, uint32_t nex
 	assert_int_equal(host_write_row(host, FRL_TABLE_LEG, index, row), 0);
 }
 
-/* Everything from wire 0, by TCAM entry 3. */
-static void rule_to(struct host *host, uint32_t rule, uint32_t leg)
+/* Everything from wire 0, or from all ports, by TCAM entry 3. */
+static void rule_to(struct host *host, uint32_t rule, uint32_t leg, bool all)
 {
 	uint32_t row[48] = { 0 };
 
@@ -351,7 +405,7 @@ static void rule_to(struct host *host, uint32_t rule, uint32_t leg)
 	memset(row, 0, sizeof(row));
 	assert_int_equal(host_write_row(host, FRL_TABLE_KEY, rule, row), 0);
 	assert_int_equal(host_write_row(host, FRL_TABLE_TCAM, 3, row), 0);
-	host_put(row, FRL_KEY_PORT_LSB, FRL_KEY_PORT_W, 0xff);
+	host_put(row, FRL_KEY_PORT_LSB, FRL_KEY_PORT_W, all ? 0 : 0xff);
 	assert_int_equal(host_write_row(host, FRL_TABLE_TCAM_MASK, 3, row), 0);
 	memset(row, 0, sizeof(row));
 	host_put(row, FRL_TCAM_RULE_LSB, FRL_TCAM_RULE_W, rule);
@@ -375,7 +429,7 @@ static void rules_forward_copy_and_count(void **state)
 	host_port(host, VF0_PORT, ENABLE);
 	leg_to(host, 1, 1, 2);
 	leg_to(host, 2, VF0_PORT, 0);
-	rule_to(host, 9, 1);
+	rule_to(host, 9, 1, false);
 	assert_int_equal(host_update(host, &fence, NULL), 0);
 	for (int i = 0; i < 3; i++)
 		host_wire_in(host, 0, LEN, false);
@@ -395,6 +449,60 @@ static void rules_forward_copy_and_count(void **state)
 	assert_int_equal(host_counter(host, 9).bytes, 3 * LEN);
 	assert_int_equal(host_update(host, &clear, NULL), 0);
 	assert_int_equal(host_counter(host, 9).packets, 0);
+}
+
+/* Switched off and on, for a host whose memory is new: every counter that is not zero is written. */
+static void counters_are_written_again(void **state)
+{
+	struct host *host = *state;
+
+	host_port(host, 0, ENABLE);
+	host_wire_in(host, 0, LEN, false);
+	assert_int_equal(host_port_count(host, 0, FRL_PORT_COUNTER_RX), 1);
+	host_card_write(host, FRL_REG_CHIP_CNT_CTRL, 0);
+	memset(host->counters, 0, FRL_COUNTER_AREA_BYTES(rules(host)));
+	host_wire_in(host, 0, LEN, false);
+	assert_int_equal(host_port_count(host, 0, FRL_PORT_COUNTER_RX), 0);
+	host_card_write(host, FRL_REG_CHIP_CNT_CTRL, 1);
+	host_settle(host);
+	assert_int_equal(host_port_count(host, 0, FRL_PORT_COUNTER_RX), 2);
+}
+
+/* Frames that grow by an encap leave more slowly than they come: what is parked fills up. All are accounted for. */
+static void frames_that_grow_pile_up(void **state)
+{
+	struct host *host = *state;
+	const struct frl_upd_entry drain = { .op = FRL_UPD_OP_DRAIN };
+	uint8_t frame[9 * 64] = { 0 };
+	uint32_t row[48] = { 0 };
+	uint64_t dropped = 0;
+
+	memcpy(frame, host_frame, LEN);
+	host_port(host, 0, ENABLE);
+	host_port(host, 1, ENABLE);
+	host_port(host, VF0_PORT, ENABLE);
+	assert_int_equal(host_write_row(host, FRL_TABLE_ENCAP, 5, row), 0);
+	/* To a VF without a queue: nothing comes out. */
+	host_put(row, FRL_LEG_DEST_LSB, FRL_LEG_DEST_W, FRL_DEST_PORT);
+	host_put(row, FRL_LEG_DEST_ID_LSB, FRL_LEG_DEST_ID_W, VF0_PORT);
+	host_put(row, FRL_LEG_EDITS_LSB, FRL_LEG_EDITS_W, FRL_EDIT_ENCAP);
+	host_put(row, FRL_LEG_ENCAP_LSB, FRL_LEG_ENCAP_W, 5);
+	assert_int_equal(host_write_row(host, FRL_TABLE_LEG, 1, row), 0);
+	rule_to(host, 9, 1, true);
+	for (int i = 0; i < 600; i++)
+		assert_int_equal(frl_rtl_rx(host->rtl, i % 2, frame, 64, 0, false), 0);
+	for (int i = 0; i < 1500; i++)
+		assert_int_equal(frl_rtl_rx(host->rtl, 0, frame, sizeof(frame), 0, false), 0);
+	host_settle(host);
+	assert_int_equal(host_update(host, &drain, NULL), 0);
+	for (int reason = 1; reason < FRL_DROP_COUNT; reason++)
+		dropped += host_drops(host, reason);
+	assert_int_equal(dropped, 600 + 1500);
+	assert_true(host_drops(host, FRL_DROP_QUEUE_STOPPED) > 1000);
+	assert_int_equal(host_port_count(host, 0, FRL_PORT_COUNTER_RX) +
+				 host_port_count(host, 1, FRL_PORT_COUNTER_RX) +
+				 host_drops(host, FRL_DROP_RX_OVERFLOW),
+			 600 + 1500);
 }
 
 static void update_errors_are_told(void **state)
@@ -486,6 +594,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(registers_after_reset),
 		HOST_TEST(only_bits_with_a_meaning_are_kept),
+		HOST_TEST(reset_is_as_at_first),
 		HOST_TEST(link_interrupts),
 		HOST_TEST(features_are_negotiated),
 		HOST_TEST(configuration_changes_are_told),
@@ -496,6 +605,8 @@ int main(void)
 		HOST_TEST(firmware_and_host_talk),
 		HOST_TEST(back_pressure),
 		HOST_TEST(rules_forward_copy_and_count),
+		HOST_TEST(counters_are_written_again),
+		HOST_TEST(frames_that_grow_pile_up),
 		HOST_TEST(update_errors_are_told),
 		HOST_TEST(update_ring_goes_round),
 		HOST_TEST(keys_are_hashed),

@@ -325,6 +325,34 @@ static void reset_waits_for_what_is_in_flight(void **state)
 	assert_int_equal(host_fn_read(host, FRL_FN_PF, FRL_REG_FN_QUEUE_DESC_LO, 4), 0);
 }
 
+/* The first read of a queue, that of its ring's index, is still under way. */
+static void reset_waits_for_an_index(void **state)
+{
+	struct host *host = *state;
+	struct host_queue queue;
+	const struct frl_pkt_meta meta = { .dst_port = 1, .flags = FRL_META_FLAG_DIRECT };
+
+	host_port(host, 1, ENABLE);
+	for (unsigned int index = 0; index < 2; index++) {
+		host_fn_start(host, FRL_FN_PF);
+		host->later = true;
+		host_queue_start(host, &queue, FRL_FN_PF, index, 0);
+		if (index)
+			host_queue_send(host, &queue, &meta, META, host_frame, LEN);
+		for (int i = 0; i < 100 && !host->n_reads; i++)
+			frl_rtl_step(host->rtl, 100);
+		assert_int_equal(host->n_reads, 1);
+		host_fn_write(host, FRL_FN_PF, FRL_REG_FN_STATUS, 1, 0);
+		frl_rtl_step(host->rtl, 1000);
+		assert_int_not_equal(host_fn_read(host, FRL_FN_PF, FRL_REG_FN_STATUS, 1), 0);
+		while (host->n_reads)
+			host_answer(host);
+		host->later = false;
+		host_settle(host);
+		assert_int_equal(host_fn_read(host, FRL_FN_PF, FRL_REG_FN_STATUS, 1), 0);
+	}
+}
+
 /* A descriptor of a receive buffer that cannot be read costs the frame and stops the queue. */
 static void receive_descriptor_cannot_be_read(void **state)
 {
@@ -470,6 +498,45 @@ static void start_beside_traffic(void **state)
 	assert_int_equal(host->n_tx, 1);
 }
 
+/* Both ways through every pair of the PF, then through that of every VF; nothing else is disturbed by their number. */
+static void every_queue_carries_frames(void **state)
+{
+	static struct host_queue pf_rx[FRL_PF_PAIRS], pf_tx[FRL_PF_PAIRS], rx, tx;
+	const struct virtio_net_hdr_mrg_rxbuf plain = { 0 };
+	struct frl_pkt_meta meta = { .dst_port = 1, .flags = FRL_META_FLAG_DIRECT };
+	struct host *host = *state;
+	uint32_t len;
+
+	host_fn_start(host, FRL_FN_PF);
+	for (unsigned int p = 0; p < FRL_PF_PAIRS; p++) {
+		host_queue_start(host, &pf_rx[p], FRL_FN_PF, 2 * p, 0);
+		host_queue_start(host, &pf_tx[p], FRL_FN_PF, 2 * p + 1, 0);
+	}
+	for (unsigned int p = 0; p < FRL_PF_PAIRS; p++) {
+		host_port(host, 1, ENABLE | p << FRL_REG_PORT_CTRL_SLOW_PAIR_LSB);
+		host_queue_send(host, &pf_tx[p], &meta, META, host_frame, LEN);
+		host_wire_in(host, 1, LEN, false);
+		assert_int_equal(host->n_tx, p + 1);
+		assert_int_equal(host_received(&pf_rx[p]).src_port, 1);
+	}
+	for (unsigned int v = 0; v < FRL_N_VFS; v++) {
+		host_port(host, VF0_PORT + v, ENABLE | v << FRL_REG_PORT_CTRL_SLOW_PAIR_LSB);
+		host_fn_start(host, VF0 + v);
+		host_queue_start(host, &rx, VF0 + v, 0, 0);
+		host_queue_start(host, &tx, VF0 + v, 1, 0);
+		host_queue_send(host, &tx, &plain, VHDR, host_frame, LEN);
+		host_settle(host);
+		assert_int_equal(host_received(&pf_rx[v]).src_port, VF0_PORT + v);
+		meta.dst_port = (uint8_t)(VF0_PORT + v);
+		host_queue_send(host, &pf_tx[v], &meta, META, host_frame, LEN);
+		host_settle(host);
+		assert_non_null(host_queue_take(&rx, &len));
+		assert_int_equal(len, VHDR + LEN);
+	}
+	for (unsigned int fn = FRL_FN_PF; fn < VF0 + FRL_N_VFS; fn++)
+		host_fn_start(host, fn);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,11 +548,13 @@ int main(void)
 		HOST_TEST(late_reads),
 		HOST_TEST(restart_at_an_index),
 		HOST_TEST(reset_waits_for_what_is_in_flight),
+		HOST_TEST(reset_waits_for_an_index),
 		HOST_TEST(receive_descriptor_cannot_be_read),
 		HOST_TEST(only_known_and_stopped_queues_can_be_set),
 		HOST_TEST(stop_without_driver_ok),
 		HOST_TEST(transmit_ring_goes_round),
 		HOST_TEST(start_beside_traffic),
+		HOST_TEST(every_queue_carries_frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
