@@ -79,11 +79,12 @@ PACKAGES := \
 	clang clang-format clang-tidy libclang-rt-dev make gcc g++ pkg-config dpkg-dev xz-utils \
 	gcc-aarch64-linux-gnu libunicorn-dev libfdt-dev device-tree-compiler \
 	libdpdk-dev dpdk dpdk-dev openvswitch-switch-dpdk user-mode-linux \
+	qemu-system-x86 meson ninja-build libpixman-1-dev busybox-static cpio \
 	libcmocka-dev libpcap-dev libjansson-dev libglib2.0-dev libnuma-dev \
 	python3 python3-scapy python3-pytest \
 	iproute2 iputils-ping iperf3 tcpdump kmod ethtool
 
-DEPS_RECIPES := driver/dpdk/deps.sh sim/deps.sh firmware/deps.sh
+DEPS_RECIPES := driver/dpdk/deps.sh driver/linux/deps.sh sim/deps.sh firmware/deps.sh
 
 # make remakes an included makefile before anything else and then starts over. So every run checks
 # packages and fetched sources first (0.1 s when all is there), and rules need not mention them.
@@ -128,9 +129,12 @@ ARM64_LIBS   := $(B)/deps/arm64/lib/libfdt.a $(B)/deps/arm64/lib/libc.a
 -include sim/sim.mk
 -include sim/model/model.mk
 -include sim/model/chip.mk
+-include sim/qemu/qemu.mk
 -include driver/dpdk/dpdk.mk
+-include driver/linux/linux.mk
 -include tests/compare/compare.mk
 -include tests/coverage/coverage.mk
+-include tests/guest/guest.mk
 -include tests/tests.mk
 
 -include $(DEPFILES)
@@ -165,10 +169,11 @@ bench: all $(BENCH_TARGETS) ## run the benchmarks, write build/bench.json and pr
 # C of all folders, apart from what a generator wrote.
 C_FOLDERS = $(wildcard firmware driver host-tools sim tests)
 c_files = $(filter-out $(GENERATED),$(shell find $(C_FOLDERS) -name '*.[ch]' -o -name '*.cpp'))
-SCRIPTS := .ci/run .ci/packages .ci/deps-lib.sh $(DEPS_RECIPES)
+SCRIPTS := .ci/run .ci/packages .ci/deps-lib.sh $(DEPS_RECIPES) tests/guest/init.sh tests/guest/agent.sh tests/selftests/deps.sh \
+	driver/linux/checkpatch-deps.sh
 
-# clang-tidy on every C file but the tests' and the one that is AArch64 assembly.
-TIDY_FILES = $(filter-out firmware/src/hal_arm64.c,$(filter-out tests/%,$(filter %.c,$(c_files))))
+# clang-tidy on every C file but the tests', the one that is AArch64 assembly, and the kernel's, which sparse checks.
+TIDY_FILES = $(filter-out firmware/src/hal_arm64.c driver/linux/%,$(filter-out tests/%,$(filter %.c,$(c_files))))
 TIDY_FLAGS = -std=gnu11 $(addprefix -I,. driver/common driver/dpdk firmware/include firmware/src sim/link sim/rtl) \
 	$(VHOST_USER_CFLAGS) $(UNICORN_CFLAGS) $(DPDK_CFLAGS)
 

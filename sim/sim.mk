@@ -36,13 +36,13 @@ $$(SIM_B)/$(1)/Vferrule__ALL.a: $$(SIM_B)/$(1)/Vferrule.mk
 	$$(call say,CXX,$$(@D))
 	$$(Q)env -u MAKEFLAGS $$(MAKE) -s -j2 -C $$(@D) -f Vferrule.mk CXX='$$(CLANGXX)' LINK='$$(CLANGXX)' \
 		AR=ar OPT_FAST='$$(or $(4),$$(SIM_CXXFLAGS))' OPT_SLOW=$(if $(4),-O0,-O1) OPT_GLOBAL='$$(SIM_CXXFLAGS)' OBJCACHE= \
-		Vferrule__ALL.a verilated.o verilated_threads.o $(if $(findstring --trace,$(2)),verilated_fst_c.o) \
-		$(if $(findstring --coverage,$(2)),verilated_cov.o) > $$(@D)/build.log
+		Vferrule__ALL.a verilated.o verilated_threads.o $(if $(findstring --trace-fst,$(2)),verilated_fst_c.o) \
+		$(if $(findstring --coverage,$(2)),verilated_cov.o verilated_vcd_c.o) > $$(@D)/build.log
 
 $$(SIM_B)/$(1)/frl_rtl.o: sim/rtl/frl_rtl.cpp $$(SIM_B)/$(1)/Vferrule__ALL.a firmware/include/frl_chip.h
 	$$(call say,CXX,$$<)
 	$$(Q)$$(CLANGXX) $$(HOST_CXXFLAGS) -Werror -Isim/rtl -Ifirmware/include -isystem $$(SIM_B)/$(1) \
-		-isystem $$(SIM_VERILATOR_INCLUDE) -isystem $$(SIM_VERILATOR_INCLUDE)/vltstd -DVM_TRACE=$(if $(findstring --trace,$(2)),1,0) \
+		-isystem $$(SIM_VERILATOR_INCLUDE) -isystem $$(SIM_VERILATOR_INCLUDE)/vltstd -DVM_TRACE=$(if $(findstring --trace-fst,$(2)),1,0) \
 		-DVM_COVERAGE=$(if $(findstring --coverage,$(2)),1,0) -DFRL_RTL_WIRES=$$$$(sed -n 's/-GN_WIRES=//p' $$(SIM_B)/$(3).sizes) -c $$< -o $$@
 
 $$(SIM_B)/lib$(1).a: $$(SIM_B)/$(1)/frl_rtl.o $$(SIM_B)/$(1)/Vferrule__ALL.a

@@ -42,6 +42,7 @@ static void put_pf(FILE *file, const struct sim *sim)
 	put(file, "pf", -1, "register_writes", stats.register_writes);
 	put(file, "pf", -1, "dma_bytes_read", stats.dma_bytes_read);
 	put(file, "pf", -1, "dma_bytes_written", stats.dma_bytes_written);
+	put(file, "pf", -1, "dma_refused", stats.dma_refused);
 	put(file, "pf", -1, "interrupts", stats.interrupts);
 }
 

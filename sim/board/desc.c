@@ -106,6 +106,17 @@ static int get_chip(struct board_desc *desc, const char *path)
 	return 0;
 }
 
+/* PCIe 5.0, 9.3.4.1.1: the vendor of a VF is its PF's. The PF's socket has room for 16 bits of each. */
+static int check_ids(const struct board_desc *desc, const char *path)
+{
+	uint32_t bits = desc->pf_id[0] | desc->pf_id[1] | desc->vf_id[0] | desc->vf_id[1];
+
+	if (bits > UINT16_MAX || desc->pf_id[0] != desc->vf_id[0])
+		return fail(path, "is not usable",
+			    "ferrule,pf-id and ferrule,vf-id are 16-bit numbers with one vendor");
+	return 0;
+}
+
 static int get_simulation(struct board_desc *desc, const char *path)
 {
 	int pci = fdt_node_offset_by_compatible(desc->blob, -1, "ferrule,pci");
@@ -157,7 +168,8 @@ int board_desc_load(struct board_desc *desc, const char *path)
 	    get_reg(desc, path, console, "compatible with ferrule,console", &desc->console_base,
 		    NULL) ||
 	    get_reg(desc, path, timer, "compatible with ferrule,time", &desc->time_base, NULL) ||
-	    get_chip(desc, path) || get_simulation(desc, path) || check_layout(desc, path))
+	    get_chip(desc, path) || get_simulation(desc, path) || check_ids(desc, path) ||
+	    check_layout(desc, path))
 		goto bad;
 	return 0;
 bad:

@@ -35,6 +35,9 @@ struct frl_link {
 	pthread_mutex_t lock;
 	struct pending *first, **last;
 	unsigned int pending;
+	struct frl_link_card card;
+	const struct frl_link_ops *ops; /* of frl_link_serve_in_calls, or NULL */
+	void *ops_arg;
 	uint8_t in[FRL_LINK_PAYLOAD]; /* payload of the message received last */
 };
 
@@ -156,6 +159,54 @@ static struct pending *take_pending(struct frl_link *link)
 	return p;
 }
 
+/* Handle a message of the card; returns the status of a DMA read, whose bytes are in `out` then. */
+static int handle(const struct frl_link_msg *msg, const void *payload,
+		  const struct frl_link_ops *ops, void *arg, uint8_t out[FRL_LINK_PAYLOAD])
+{
+	switch (msg->type) {
+	case FRL_LINK_DMA_READ:
+		if (msg->len > FRL_LINK_PAYLOAD)
+			return -EINVAL;
+		return ops->dma_read ? ops->dma_read(arg, msg->fn, msg->addr, out, msg->len)
+				     : -EFAULT;
+	case FRL_LINK_DMA_WRITE:
+		if (ops->dma_write)
+			ops->dma_write(arg, msg->fn, msg->addr, payload, msg->len);
+		return 0;
+	case FRL_LINK_MSIX:
+		if (ops->msix)
+			ops->msix(arg, msg->fn, (uint16_t)msg->addr);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Answer a message of the card if it is one that wants an answer; with the lock held. */
+static int answer(struct frl_link *link, const struct frl_link_msg *request, int status,
+		  const uint8_t *out)
+{
+	struct frl_link_msg msg = *request;
+
+	if (msg.type != FRL_LINK_DMA_READ)
+		return 0;
+	if (link->dead)
+		return -ENOTCONN;
+	msg.type |= FRL_LINK_REPLY;
+	msg.status = status;
+	return send_msg(link, &msg, out, status ? 0 : msg.len, -1, now_ms() + FRL_LINK_TIMEOUT_MS);
+}
+
+/* A message of the card came while a call waits: handle it now, or keep it. */
+static int meanwhile(struct frl_link *link, const struct frl_link_msg *msg, size_t payload)
+{
+	uint8_t out[FRL_LINK_PAYLOAD];
+
+	if (!link->ops)
+		return keep_pending(link, msg, payload);
+	return answer(link, msg, handle(msg, link->in, link->ops, link->ops_arg, out), out);
+}
+
 static int wait_reply(struct frl_link *link, uint32_t tag, struct frl_link_msg *reply,
 		      size_t *payload, int64_t deadline)
 {
@@ -172,7 +223,7 @@ static int wait_reply(struct frl_link *link, uint32_t tag, struct frl_link_msg *
 		if (err)
 			return err;
 		if (!(reply->type & FRL_LINK_REPLY)) {
-			err = keep_pending(link, reply, *payload);
+			err = meanwhile(link, reply, *payload);
 			if (err)
 				return err;
 		} else if (reply->tag == tag) {
@@ -207,8 +258,7 @@ static int call(struct frl_link *link, struct frl_link_msg *msg, const void *pay
 	return err;
 }
 
-/* The simulator may be starting: try until the socket is there and takes the connection. */
-static int connect_until(const char *path, int64_t deadline, int *fd)
+static int connect_once(const char *path, int *fd)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int err;
@@ -219,21 +269,12 @@ static int connect_until(const char *path, int64_t deadline, int *fd)
 	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (*fd < 0)
 		return -errno;
-	for (;;) {
-		if (!connect(*fd, (struct sockaddr *)&addr, sizeof(addr)))
-			return 0;
-		err = errno;
-		if (err != ENOENT && err != ECONNREFUSED && err != EAGAIN && err != EINTR)
-			break;
-		if (now_ms() >= deadline) {
-			err = ETIMEDOUT;
-			break;
-		}
-		/* Nothing tells when a path appears that has no watcher: look again soon. */
-		poll(NULL, 0, 10);
-	}
+	if (!connect(*fd, (struct sockaddr *)&addr, sizeof(addr)))
+		return 0;
+	err = -errno;
 	close(*fd);
-	return -err;
+	*fd = -1;
+	return err;
 }
 
 static int watch_fds(struct frl_link *link)
@@ -249,10 +290,9 @@ static int watch_fds(struct frl_link *link)
 	return 0;
 }
 
-int frl_link_connect(const char *path, int timeout_ms, struct frl_link **out)
+int frl_link_begin(const char *path, struct frl_link **out)
 {
-	struct frl_link_msg hello = { .type = FRL_LINK_HELLO, .addr = FRL_LINK_VERSION };
-	int64_t deadline = now_ms() + timeout_ms;
+	struct frl_link_msg hello = { .type = FRL_LINK_HELLO, .tag = 1, .addr = FRL_LINK_VERSION };
 	struct frl_link *link = calloc(1, sizeof(*link));
 	int err;
 
@@ -260,23 +300,81 @@ int frl_link_connect(const char *path, int timeout_ms, struct frl_link **out)
 		return -ENOMEM;
 	link->fd = link->pending_fd = link->epoll_fd = -1;
 	link->last = &link->first;
+	link->tag = hello.tag;
 	pthread_mutex_init(&link->lock, NULL);
-	err = connect_until(path, deadline, &link->fd);
+	err = connect_once(path, &link->fd);
+	if (!err)
+		err = watch_fds(link);
+	if (!err)
+		err = send_msg(link, &hello, NULL, 0, -1, now_ms());
 	if (err) {
-		link->fd = -1;
-		goto fail;
+		frl_link_close(link);
+		return err;
 	}
-	err = watch_fds(link);
-	if (err)
-		goto fail;
-	err = call(link, &hello, NULL, 0, -1, (int)(deadline - now_ms()), NULL);
-	if (err)
-		goto fail;
 	*out = link;
 	return 0;
-fail:
-	frl_link_close(link);
+}
+
+int frl_link_finish(struct frl_link *link)
+{
+	struct frl_link_msg reply;
+	size_t payload;
+	int err;
+
+	pthread_mutex_lock(&link->lock);
+	err = link->dead ? -ENOTCONN : recv_msg(link, &reply, &payload);
+	if (!err && reply.type == (FRL_LINK_HELLO | FRL_LINK_REPLY))
+		err = reply.status;
+	else if (!err)
+		err = -EPROTO;
+	if (!err && payload == sizeof(link->card))
+		memcpy(&link->card, link->in, sizeof(link->card));
+	else if (!err)
+		err = -EPROTO;
+	pthread_mutex_unlock(&link->lock);
 	return err;
+}
+
+/* The simulator may be starting: try until the socket is there and takes the connection. */
+static int begin_until(const char *path, int64_t deadline, struct frl_link **out)
+{
+	int err;
+
+	for (;;) {
+		err = frl_link_begin(path, out);
+		if (err != -ENOENT && err != -ECONNREFUSED && err != -EAGAIN && err != -EINTR)
+			return err;
+		if (now_ms() >= deadline)
+			return -ETIMEDOUT;
+		/* Nothing tells when a path appears that has no watcher: look again soon. */
+		poll(NULL, 0, 10);
+	}
+}
+
+int frl_link_connect(const char *path, int timeout_ms, struct frl_link **out)
+{
+	int64_t deadline = now_ms() + timeout_ms;
+	struct frl_link *link;
+	int err = begin_until(path, deadline, &link);
+
+	if (err)
+		return err;
+	while ((err = frl_link_finish(link)) == -EAGAIN) {
+		err = wait_fd(link, POLLIN, deadline);
+		if (err)
+			break;
+	}
+	if (err) {
+		frl_link_close(link);
+		return err;
+	}
+	*out = link;
+	return 0;
+}
+
+const struct frl_link_card *frl_link_card(const struct frl_link *link)
+{
+	return &link->card;
 }
 
 void frl_link_close(struct frl_link *link)
@@ -390,59 +488,26 @@ static struct pending *next_event(struct frl_link *link, int *err)
 	return p;
 }
 
-static int answer(struct frl_link *link, const struct pending *p, int status, const void *payload,
-		  size_t len)
-{
-	struct frl_link_msg msg = p->msg;
-	int err;
-
-	msg.type |= FRL_LINK_REPLY;
-	msg.status = status;
-	pthread_mutex_lock(&link->lock);
-	err = link->dead ? -ENOTCONN
-			 : send_msg(link, &msg, payload, len, -1, now_ms() + FRL_LINK_TIMEOUT_MS);
-	pthread_mutex_unlock(&link->lock);
-	return err;
-}
-
-static int serve_read(struct frl_link *link, const struct pending *p,
-		      const struct frl_link_ops *ops, void *arg)
-{
-	uint8_t *buf;
-	int status = -EFAULT;
-	int err;
-
-	if (p->msg.len > FRL_LINK_PAYLOAD)
-		return answer(link, p, -EINVAL, NULL, 0);
-	buf = malloc(FRL_LINK_PAYLOAD);
-	if (buf && ops->dma_read)
-		status = ops->dma_read(arg, p->msg.fn, p->msg.addr, buf, p->msg.len);
-	err = answer(link, p, status, buf, status ? 0 : p->msg.len);
-	free(buf);
-	return err;
-}
-
-static void serve_write(const struct pending *p, const struct frl_link_ops *ops, void *arg)
-{
-	if (ops->dma_write)
-		ops->dma_write(arg, p->msg.fn, p->msg.addr, p->payload, p->msg.len);
-}
-
 int frl_link_service(struct frl_link *link, const struct frl_link_ops *ops, void *arg)
 {
+	uint8_t out[FRL_LINK_PAYLOAD];
 	struct pending *p;
-	int err;
+	int err, status;
 
 	while ((p = next_event(link, &err))) {
-		if (p->msg.type == FRL_LINK_DMA_READ)
-			err = serve_read(link, p, ops, arg);
-		else if (p->msg.type == FRL_LINK_DMA_WRITE)
-			serve_write(p, ops, arg);
-		else if (p->msg.type == FRL_LINK_MSIX && ops->msix)
-			ops->msix(arg, p->msg.fn, (uint16_t)p->msg.addr);
+		status = handle(&p->msg, p->payload, ops, arg, out);
+		pthread_mutex_lock(&link->lock);
+		err = answer(link, &p->msg, status, out);
+		pthread_mutex_unlock(&link->lock);
 		free(p);
 		if (err)
 			return err;
 	}
 	return err;
+}
+
+void frl_link_serve_in_calls(struct frl_link *link, const struct frl_link_ops *ops, void *arg)
+{
+	link->ops = ops;
+	link->ops_arg = arg;
 }

@@ -10,7 +10,7 @@
  *
  * Memory that the card should reach is either mapped (frl_link_map: the card's accesses are plain
  * loads and stores then, and any other address is an error), or, by a client that maps nothing, served by the
- * dma_* callbacks of frl_link_service.
+ * dma_* callbacks of frl_link_service and frl_link_serve_in_calls.
  *
  * All functions return 0 or a negative errno value. They are thread-safe, never raise SIGPIPE, and
  * once the peer is gone (-ENOTCONN) each later call fails at once with -ENOTCONN.
@@ -33,9 +33,11 @@
 #define FRL_LINK_MAPS 1024
 
 enum frl_link_type {
-	FRL_LINK_HELLO = 1, /* both: addr = FRL_LINK_VERSION; the server's answer has status */
+	FRL_LINK_HELLO =
+		1, /* both: addr = FRL_LINK_VERSION; the server's answer has status and struct frl_link_card */
 	FRL_LINK_REG_READ =
-		2, /* client: fn, addr = offset, len = 1, 2, 4 or 8; reply carries the value */
+		2, /* client: fn, addr = offset, len = 1, 2, 4 or 8; reply carries the value,
+		    * or -ENODEV: the function is not enabled, or served at its vhost-user socket */
 	FRL_LINK_REG_WRITE = 3,	 /* client: fn, addr, len, payload = value; no reply */
 	FRL_LINK_DMA_READ = 4,	 /* server: fn, addr, len; reply carries the bytes or a status */
 	FRL_LINK_DMA_WRITE = 5,	 /* server: fn, addr, len, payload; posted: no reply, as on PCIe */
@@ -63,9 +65,20 @@ struct frl_link_map {
 	uint64_t offset;
 };
 
+/* What a PCI bus shows of the card, from its board file. */
+struct frl_link_card {
+	uint16_t pf_vendor, pf_device;
+	uint16_t vf_vendor, vf_device;
+	uint16_t vfs;	   /* TotalVFs */
+	uint16_t pf_pairs; /* queue pairs of the PF */
+	uint32_t reserved;
+};
+_Static_assert(sizeof(struct frl_link_card) == 16, "answer to HELLO");
+
 struct frl_link;
 
-/* What the card asks of a client, called by frl_link_service in its thread without the lock held. */
+/* What the card asks of a client, called by frl_link_service in its thread without the lock held, or as
+ * frl_link_serve_in_calls says. */
 struct frl_link_ops {
 	/* Fill buf from, or store it to, the client's memory at addr; 0, or an error: the card's queue
 	 * stops when it reads, a failed write is lost.
@@ -83,6 +96,24 @@ struct frl_link_ops {
  */
 int frl_link_connect(const char *path, int timeout_ms, struct frl_link **out);
 void frl_link_close(struct frl_link *link);
+
+/*
+ * The same without waiting: begin connects and sends the greeting, or says at once why not (-ENOENT, -ECONNREFUSED and
+ * -EAGAIN: nobody listens yet). finish is to be called when frl_link_fd is readable, until it no longer returns
+ * -EAGAIN; nothing else may be called before it has returned 0.
+ */
+int frl_link_begin(const char *path, struct frl_link **out);
+int frl_link_finish(struct frl_link *link);
+
+/* What the card said of itself. */
+const struct frl_link_card *frl_link_card(const struct frl_link *link);
+
+/*
+ * From now on whatever the card sends while a call waits for its answer is handled before the call returns, in the order
+ * in which it was sent: as on PCIe, where the answer to a read pushes the card's writes before it. For a client with a
+ * single thread in the link at a time. The callbacks must not call the link.
+ */
+void frl_link_serve_in_calls(struct frl_link *link, const struct frl_link_ops *ops, void *arg);
 
 /* Readable when frl_link_service has something to do. */
 int frl_link_fd(const struct frl_link *link);

@@ -6,6 +6,7 @@
 #include "frl_chip.h"
 #include "maps.h"
 #include "out.h"
+#include "reads.h"
 #include "sim/board/board.h"
 #include "sim/board/log.h"
 #include "sim/loop.h"
@@ -18,9 +19,7 @@
 #include <unistd.h>
 
 /* Messages handled in a row before the card gets its turn. */
-#define BURST 64
-/* DMA reads that may wait for a client's answer; the chip asks for no more. */
-#define READS_MAX   256
+#define BURST	    64
 #define VECTORS_MAX 128
 
 struct port {
@@ -29,12 +28,6 @@ struct port {
 	bool mine;		     /* its DMA comes to this client */
 	bool aborting;		     /* in reset: reads fail */
 	uint8_t queued[VECTORS_MAX]; /* an MSI-X message waits in `out` */
-};
-
-struct read {
-	bool used;
-	unsigned int fn;
-	uint32_t ticket, len;
 };
 
 struct link_server {
@@ -46,7 +39,7 @@ struct link_server {
 	bool greeted;
 	struct maps maps;
 	struct out_queue out;
-	struct read reads[READS_MAX];
+	struct reads reads;
 	struct port ports[FRL_N_FNS];
 	struct link_server_stats stats;
 	bool dying; /* to be dropped as soon as the clock does not step */
@@ -97,15 +90,6 @@ static void reply(struct link_server *server, const struct frl_link_msg *to, int
 
 /* ---- DMA: mapped memory, or messages when the client maps none ---- */
 
-static struct read *free_read(struct link_server *server)
-{
-	for (size_t i = 0; i < READS_MAX; i++) {
-		if (!server->reads[i].used)
-			return &server->reads[i];
-	}
-	return NULL;
-}
-
 static int port_read(void *arg, uint64_t addr, void *buf, uint32_t len, uint32_t ticket)
 {
 	struct port *port = arg;
@@ -113,17 +97,14 @@ static int port_read(void *arg, uint64_t addr, void *buf, uint32_t len, uint32_t
 	struct frl_link_msg msg = {
 		.type = FRL_LINK_DMA_READ, .fn = port->fn, .tag = ticket, .addr = addr, .len = len
 	};
-	struct read *read;
 
 	server->stats.dma_bytes_read += len;
 	if (port->aborting || server->dying)
 		return -ECONNABORTED;
 	if (server->maps.count)
 		return maps_read(&server->maps, addr, buf, len);
-	read = free_read(server);
-	if (!read)
+	if (!reads_add(&server->reads, port->fn, ticket))
 		return -EBUSY;
-	*read = (struct read){ true, port->fn, ticket, len };
 	send_msg(server, &msg, NULL, 0);
 	return FRL_RTL_LATER;
 }
@@ -164,15 +145,10 @@ static const struct board_fn_ops port_ops = { .read = port_read,
 /* Reads of fn that the client has not answered fail. */
 static void abort_reads(struct link_server *server, unsigned int fn)
 {
-	for (size_t i = 0; i < READS_MAX; i++) {
-		struct read *read = &server->reads[i];
+	uint32_t ticket;
 
-		if (!read->used || read->fn != fn)
-			continue;
-		read->used = false;
-		frl_rtl_dma_complete(board_rtl(server->board), read->ticket, -ECONNABORTED, NULL,
-				     0);
-	}
+	while (reads_take(&server->reads, fn, &ticket))
+		frl_rtl_dma_complete(board_rtl(server->board), ticket, -ECONNABORTED, NULL, 0);
 }
 
 static int reset_port(struct link_server *server, unsigned int fn)
@@ -218,6 +194,14 @@ static void drop_client(struct link_server *server)
 	server->fd = -1;
 	server->greeted = false;
 	server->dying = false;
+}
+
+static void on_stuck(void *arg)
+{
+	struct link_server *server = arg;
+
+	die(server, "it does not answer what the card reads");
+	drop_client(server);
 }
 
 /* It hears so when it has said HELLO: closed before, it might never read the answer. */
@@ -284,9 +268,25 @@ static void on_connect(void *arg, short events)
 
 /* ---- In ---- */
 
+static struct frl_link_card describe(const struct link_server *server)
+{
+	const struct board_desc *desc = board_desc(server->board);
+
+	return (struct frl_link_card){
+		.pf_vendor = (uint16_t)desc->pf_id[0],
+		.pf_device = (uint16_t)desc->pf_id[1],
+		.vf_vendor = (uint16_t)desc->vf_id[0],
+		.vf_device = (uint16_t)desc->vf_id[1],
+		.vfs = (uint16_t)desc->vfs,
+		.pf_pairs = (uint16_t)desc->pf_pairs,
+	};
+}
+
 /* Reason to drop the client, or NULL. */
 static const char *hello(struct link_server *server, const struct frl_link_msg *msg)
 {
+	struct frl_link_card card = describe(server);
+
 	if (server->greeted)
 		return "second HELLO";
 	if (msg->addr != FRL_LINK_VERSION) {
@@ -295,17 +295,22 @@ static const char *hello(struct link_server *server, const struct frl_link_msg *
 	}
 	server->greeted = true;
 	take_port(server, FRL_FN_PF);
-	reply(server, msg, 0, NULL, 0);
+	reply(server, msg, 0, &card, sizeof(card));
 	return NULL;
+}
+
+/* PF and VFs: the host's. */
+static bool is_function(const struct link_server *server, unsigned int fn)
+{
+	return fn < FRL_FN_VF0 + board_desc(server->board)->vfs;
 }
 
 static bool register_ok(const struct link_server *server, const struct frl_link_msg *msg)
 {
 	uint32_t n = msg->len;
 
-	return msg->fn < FRL_N_FNS && server->ports[msg->fn].mine &&
-	       (n == 1 || n == 2 || n == 4 || n == 8) && msg->addr < FRL_BASE_FN_STRIDE &&
-	       msg->addr % n == 0;
+	return is_function(server, msg->fn) && (n == 1 || n == 2 || n == 4 || n == 8) &&
+	       msg->addr < FRL_BASE_FN_STRIDE && msg->addr % n == 0;
 }
 
 static const char *reg_read(struct link_server *server, const struct frl_link_msg *msg)
@@ -316,6 +321,10 @@ static const char *reg_read(struct link_server *server, const struct frl_link_ms
 
 	if (!register_ok(server, msg))
 		return "register read of a wrong size, offset or function";
+	if (!server->ports[msg->fn].mine) {
+		reply(server, msg, -ENODEV, NULL, 0);
+		return NULL;
+	}
 	err = board_host_read(server->board, msg->fn, off, size, &word[0]);
 	if (!err && msg->len == 8)
 		err = board_host_read(server->board, msg->fn, off + 4, 4, &word[1]);
@@ -333,6 +342,9 @@ static const char *reg_write(struct link_server *server, const struct frl_link_m
 
 	if (!register_ok(server, msg) || len != msg->len)
 		return "register write of a wrong size, offset or function";
+	/* Posted, as on PCIe: nobody is told that nobody took it. */
+	if (!server->ports[msg->fn].mine)
+		return NULL;
 	memcpy(word, payload, len);
 	err = board_host_write(server->board, msg->fn, off, size, word[0]);
 	if (!err && len == 8)
@@ -365,24 +377,20 @@ static const char *map(struct link_server *server, const struct frl_link_msg *ms
 static const char *dma_answer(struct link_server *server, const struct frl_link_msg *msg,
 			      const void *payload, size_t len)
 {
-	for (size_t i = 0; i < READS_MAX; i++) {
-		struct read *read = &server->reads[i];
-
-		if (!read->used || read->ticket != msg->tag)
-			continue;
-		read->used = false;
-		frl_rtl_dma_complete(board_rtl(server->board), read->ticket,
-				     msg->status ? -EFAULT : 0, payload, (uint32_t)len);
-		return NULL;
-	}
-	return NULL; /* of a read that a reset has ended */
+	if (!reads_answer(&server->reads, msg->tag))
+		return NULL; /* of a read that a reset has ended */
+	server->stats.dma_refused += msg->status != 0;
+	frl_rtl_dma_complete(board_rtl(server->board), msg->tag, msg->status ? -EFAULT : 0, payload,
+			     (uint32_t)len);
+	return NULL;
 }
 
 static const char *reset(struct link_server *server, const struct frl_link_msg *msg)
 {
-	if (msg->fn >= FRL_N_FNS || !server->ports[msg->fn].mine)
-		return "RESET of a function that is not the client's";
-	reply(server, msg, reset_port(server, msg->fn), NULL, 0);
+	if (!is_function(server, msg->fn))
+		return "RESET of a function that there is not";
+	reply(server, msg, server->ports[msg->fn].mine ? reset_port(server, msg->fn) : -ENODEV,
+	      NULL, 0);
 	return NULL;
 }
 
@@ -526,7 +534,8 @@ struct link_server *link_server_create(struct board *board, struct loop *loop, c
 		return NULL;
 	}
 	server->path = strdup(path);
-	if (!server->path || loop_add(loop, server->listen_fd, POLLIN, on_connect, server)) {
+	if (reads_open(&server->reads, loop, on_stuck, server) || !server->path ||
+	    loop_add(loop, server->listen_fd, POLLIN, on_connect, server)) {
 		link_server_destroy(server);
 		return NULL;
 	}
@@ -543,6 +552,7 @@ void link_server_destroy(struct link_server *server)
 		on_refused(server, 0);
 	loop_remove(server->loop, server->listen_fd);
 	close(server->listen_fd);
+	reads_close(&server->reads);
 	if (server->path)
 		unlink(server->path);
 	free(server->path);

@@ -17,6 +17,7 @@ void link_server_destroy(struct link_server *server);
 struct link_server_stats {
 	uint64_t clients, register_reads, register_writes, dma_bytes_read, dma_bytes_written,
 		interrupts;
+	uint64_t dma_refused; /* reads that the client answered with an error */
 };
 void link_server_stats(const struct link_server *server, struct link_server_stats *stats);
 

@@ -3,6 +3,7 @@
 
 import array
 import os
+import random
 import socket
 import struct
 
@@ -28,7 +29,9 @@ class Pf:
         self.socket.settimeout(10)
         self.socket.connect(str(sim.pf))
         if greet:
-            assert self.call(message(HELLO, addr=1)) == (0, b"")
+            # struct frl_link_card: ids of PF and VF, VFs, queue pairs of the PF
+            card = struct.pack("<6HI", 0x1AF4, 0x10F0, 0x1AF4, 0x1041, 16, 32, 0)
+            assert self.call(message(HELLO, addr=1)) == (0, card)
 
     def send(self, data, fds=()):
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
@@ -95,10 +98,10 @@ def test_second_client_is_refused(sim):
 
 @pytest.mark.parametrize("data", [
     b"", b"x", message(99), message(HELLO, addr=1), message(REG_READ, addr=0, length=3),
-    message(REG_READ, addr=2, length=4), message(REG_READ, addr=0x1000, length=4), message(REG_READ, fn=1, length=4),
+    message(REG_READ, addr=2, length=4), message(REG_READ, addr=0x1000, length=4), message(REG_READ, fn=17, length=4),
     message(REG_READ, fn=48, length=4), message(REG_READ, fn=0xFFFF, length=4),
     message(REG_READ, addr=1 << 63, length=8), message(REG_WRITE, length=4, payload=b"123"),
-    message(REG_WRITE, length=8, payload=b""), message(MAP, payload=b"short"), message(RESET, fn=7),
+    message(REG_WRITE, length=8, payload=b""), message(MAP, payload=b"short"), message(RESET, fn=17),
     message(0x8004, length=4, payload=bytes(20000)),
 ], ids=lambda d: d[:24].hex() or "empty")
 def test_bad_message(sim, data):
@@ -115,12 +118,12 @@ def test_no_hello(sim):
     check_pf(sim)
 
 
-def start_queue(pf, index, addr):
-    """Enables a queue of the PF with its rings at addr, as a virtio driver does."""
+def start_queue(pf, index, addr, fn=0):
+    """Enables a queue with its rings at addr, as a virtio driver does."""
     writes = [(0x14, 1, 3), (0x08, 4, 1), (0x0c, 4, 1), (0x14, 1, 11), (0x14, 1, 15), (0x16, 2, index), (0x18, 2, 64),
               (0x20, 8, addr), (0x28, 8, addr + 0x1000), (0x30, 8, addr + 0x2000), (0x1c, 2, 1)]
     for off, size, value in writes:
-        pf.send(message(REG_WRITE, addr=off, length=size, payload=value.to_bytes(size, "little")))
+        pf.send(message(REG_WRITE, fn, off, size, value.to_bytes(size, "little")))
 
 
 def next_message(pf):
@@ -145,6 +148,38 @@ def test_memory_by_message(sim):
                 break
             assert kind == DMA_READ
         assert (tag, status) == (77, 0)
+    check_pf(sim)
+
+
+def test_any_access_to_a_register_page(sim):
+    """Whatever a guest writes to its page is the function's affair: the client stays, and so do the others."""
+    chance = random.Random(1)
+    with sim.port(0) as port, Pf(sim) as pf:
+        assert pf.call(message(NUM_VFS, addr=3))[0] == 0
+        for number in range(3000):
+            size = chance.choice((1, 2, 4, 8))
+            off = chance.randrange(0, 0x800 if number % 2 else 0x110, size)
+            value = chance.choice((0, 1, chance.getrandbits(8 * size), (1 << 8 * size) - 1)).to_bytes(size, "little")
+            pf.send(message(REG_WRITE, 2, off, size, value))
+            if number % 8 == 0:
+                pf.send(message(REG_READ, 2, off, size, tag=number))
+                while (head := next_message(pf)[0])[:3] != (REG_READ | REPLY, 2, number):
+                    if head[0] == DMA_READ:
+                        pf.send(message(DMA_READ | REPLY, head[1], tag=head[2], payload=bytes(head[4])))
+        assert pf.read(0, CONFIG, 4) == CHIP_ID and pf.read(3, CONFIG + 5, 1) == 2
+        port.send(bytes(60))
+    check_pf(sim)
+
+
+def test_client_that_does_not_answer_reads(sim):
+    """It holds up the others for some seconds, then it is dropped."""
+    with Pf(sim) as pf, sim.port(0) as port:
+        start_queue(pf, 0, 0x10000)
+        assert next_message(pf)[0][0] == DMA_READ
+        port.send(bytes(60))
+        while not pf.dropped():
+            pass
+    assert "does not answer" in sim.program.output
     check_pf(sim)
 
 
@@ -186,14 +221,56 @@ def test_mappings_are_checked(sim):
     check_pf(sim)
 
 
+ENODEV = -19
+
+
 def test_number_of_vfs(sim):
     with Pf(sim) as pf:
         assert pf.call(message(NUM_VFS, addr=17))[0] == -22
+        assert pf.call(message(REG_READ, fn=3, addr=0x14, length=1)) == (ENODEV, b"")
+        assert pf.call(message(RESET, fn=3)) == (ENODEV, b"")
         assert pf.call(message(NUM_VFS, addr=4))[0] == 0
         assert pf.read(3, 0x14, 1) == 0
-        # VF 0 has a vhost-user socket: it is not the client's.
-        pf.send(message(REG_READ, fn=1, addr=0x14, length=1))
-        assert pf.dropped()
+        # struct virtio_net_config of VF 2, and its features VERSION_1, ACCESS_PLATFORM, ORDER_PLATFORM.
+        assert pf.read(3, CONFIG + 5, 1) == 2
+        pf.send(message(REG_WRITE, fn=3, addr=0, length=4, payload=b"\1\0\0\0"))
+        assert pf.read(3, 4, 4) & 0x13 == 0x13
+        assert pf.call(message(NUM_VFS, addr=2))[0] == 0
+        assert pf.call(message(REG_READ, fn=3, addr=0x14, length=1)) == (ENODEV, b"")
+    check_pf(sim)
+
+
+def test_vf_with_a_vhost_user_socket_stays_there(sim):
+    """The PF's client cannot touch it, neither by registers nor by a reset, and its frontend notices nothing."""
+    with sim.port(0) as port, Pf(sim) as pf:
+        assert pf.call(message(NUM_VFS, addr=16))[0] == 0
+        assert pf.call(message(REG_READ, fn=1, addr=0x14, length=1)) == (ENODEV, b"")
+        pf.send(message(REG_WRITE, fn=1, addr=0x14, length=1, payload=b"\0"))
+        assert pf.call(message(RESET, fn=1)) == (ENODEV, b"")
+        assert pf.call(message(NUM_VFS, addr=0))[0] == 0
+        assert port.mac() == bytes.fromhex("02f000000100")
+        port.send(bytes(60))
+
+
+def test_vf_resets_alone(sim):
+    """Rings of a VF are asked for in its name; a reset ends its reads, and no other function's."""
+    with Pf(sim) as pf:
+        assert pf.call(message(NUM_VFS, addr=16))[0] == 0
+        start_queue(pf, 0, 0x10000, fn=4)
+        (kind, fn, tag, where, _, _), _ = next_message(pf)
+        assert (kind, fn, where) == (DMA_READ, 4, 0x11000)
+        start_queue(pf, 0, 0x20000, fn=5)
+        # What is late is nobody's.
+        pf.send(message(RESET, fn=4))
+        pf.send(message(DMA_READ | REPLY, fn=4, tag=tag, payload=bytes(4)))
+        seen = {}
+        while len(seen) < 2:
+            (kind, fn, tag, where, _, status), _ = next_message(pf)
+            assert status == 0
+            seen[kind, fn, where] = tag
+        assert set(seen) == {(RESET | REPLY, 4, 0), (DMA_READ, 5, 0x21000)}
+        pf.send(message(DMA_READ | REPLY, fn=5, tag=seen[DMA_READ, 5, 0x21000], payload=bytes(4)))
+        assert pf.read(4, 0x14, 1) == 0 and pf.read(5, 0x14, 1) == 15
     check_pf(sim)
 
 

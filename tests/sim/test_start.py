@@ -80,6 +80,12 @@ def test_board_file_of_another_chip(tmp_path):
     refused(run(board=board), "ferrule,rules: the board file says 4096, the chip has")
 
 
+@pytest.mark.parametrize("ids", ["<0x1af5 0x1041>", "<0x1af4 0x11041>"])
+def test_board_file_with_ids_that_no_bus_can_show(tmp_path, ids):
+    appended = f"\n/ {{ pci {{ ferrule,vf-id = {ids}; }}; }};\n"
+    refused(run(board=other_board(tmp_path, lambda s: s + appended)), "ferrule,vf-id", "one vendor")
+
+
 def test_board_file_without_memory(tmp_path):
     board = other_board(tmp_path, lambda s: s.replace('device_type = "memory"', 'device_type = "nothing"'))
     refused(run(board=board), "lacks a node", "memory")
