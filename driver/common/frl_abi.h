@@ -729,7 +729,25 @@ enum frl_refusal {
 	FRL_REFUSAL_ACTION_SCTP = 47,
 	FRL_REFUSAL_GENEVE_OPTIONS_FULL = 48,
 	FRL_REFUSAL_TCAM_FULL = 49,
-	FRL_REFUSAL_COUNT = 50,
+	FRL_REFUSAL_TC_CHAIN = 50,
+	FRL_REFUSAL_TC_BLOCK = 51,
+	FRL_REFUSAL_TC_INTERNAL_PORT = 52,
+	FRL_REFUSAL_TC_INGRESS = 53,
+	FRL_REFUSAL_TUNNEL_DEVICE = 54,
+	FRL_REFUSAL_TUNNEL_MATCH = 55,
+	FRL_REFUSAL_TUNNEL_PORT = 56,
+	FRL_REFUSAL_TUNNEL_UNDERLAY = 57,
+	FRL_REFUSAL_TUNNEL_NO_KEY = 58,
+	FRL_REFUSAL_ACTION_FIELD = 59,
+	FRL_REFUSAL_ACTION_PARTIAL = 60,
+	FRL_REFUSAL_UPLINK_FIRST = 61,
+	FRL_REFUSAL_PRIORITIES_FULL = 62,
+	FRL_REFUSAL_DRIVER_MEMORY = 63,
+	FRL_REFUSAL_ACTION_STATS = 64,
+	FRL_REFUSAL_TUNNEL_CSUM = 65,
+	FRL_REFUSAL_TC_LEGACY = 66,
+	FRL_REFUSAL_TC_OFF = 67,
+	FRL_REFUSAL_COUNT = 68,
 };
 
 /* Text of an enum frl_refusal, for people. */
@@ -836,6 +854,42 @@ static inline const char *frl_refusal_text(unsigned int v)
 		return "all GENEVE option words of the key are taken";
 	case FRL_REFUSAL_TCAM_FULL:
 		return "all hash banks are taken by other masks, and the TCAM is full";
+	case FRL_REFUSAL_TC_CHAIN:
+		return "hardware has one table: chain 0, and no goto";
+	case FRL_REFUSAL_TC_BLOCK:
+		return "hardware applies rules where packets enter the card, not at this place";
+	case FRL_REFUSAL_TC_INTERNAL_PORT:
+		return "an internal port of a switch is no port of the card";
+	case FRL_REFUSAL_TC_INGRESS:
+		return "hardware sends packets out of a port, not into a netdev";
+	case FRL_REFUSAL_TUNNEL_DEVICE:
+		return "hardware knows tunnel devices of type vxlan (external, without extensions) and geneve only";
+	case FRL_REFUSAL_TUNNEL_MATCH:
+		return "a rule of a tunnel device must match this field, and all of it";
+	case FRL_REFUSAL_TUNNEL_PORT:
+		return "hardware knows VXLAN by UDP port 4789 and GENEVE by 6081";
+	case FRL_REFUSAL_TUNNEL_UNDERLAY:
+		return "the tunnel's address is not on an uplink of this card itself";
+	case FRL_REFUSAL_TUNNEL_NO_KEY:
+		return "output to a tunnel device needs a tunnel key";
+	case FRL_REFUSAL_ACTION_FIELD:
+		return "hardware cannot set this field";
+	case FRL_REFUSAL_ACTION_PARTIAL:
+		return "hardware sets a field as a whole";
+	case FRL_REFUSAL_UPLINK_FIRST:
+		return "rules of the uplink come before those of a tunnel device, and one of them may match the same packets";
+	case FRL_REFUSAL_PRIORITIES_FULL:
+		return "no priority is left between those of other rules";
+	case FRL_REFUSAL_DRIVER_MEMORY:
+		return "the driver has no memory for another rule";
+	case FRL_REFUSAL_ACTION_STATS:
+		return "hardware counts at once or not at all: hw_stats must be any or immediate";
+	case FRL_REFUSAL_TUNNEL_CSUM:
+		return "hardware leaves the checksum of the outer UDP header zero: say nocsum";
+	case FRL_REFUSAL_TC_LEGACY:
+		return "the card is in legacy mode, where TC has no rules: see devlink dev eswitch";
+	case FRL_REFUSAL_TC_OFF:
+		return "hw-tc-offload of this device is off: see ethtool -K";
 	default:
 		return "unknown";
 	}
@@ -945,6 +999,42 @@ static inline const char *frl_refusal_name(unsigned int v)
 		return "geneve_options_full";
 	case FRL_REFUSAL_TCAM_FULL:
 		return "tcam_full";
+	case FRL_REFUSAL_TC_CHAIN:
+		return "tc_chain";
+	case FRL_REFUSAL_TC_BLOCK:
+		return "tc_block";
+	case FRL_REFUSAL_TC_INTERNAL_PORT:
+		return "tc_internal_port";
+	case FRL_REFUSAL_TC_INGRESS:
+		return "tc_ingress";
+	case FRL_REFUSAL_TUNNEL_DEVICE:
+		return "tunnel_device";
+	case FRL_REFUSAL_TUNNEL_MATCH:
+		return "tunnel_match";
+	case FRL_REFUSAL_TUNNEL_PORT:
+		return "tunnel_port";
+	case FRL_REFUSAL_TUNNEL_UNDERLAY:
+		return "tunnel_underlay";
+	case FRL_REFUSAL_TUNNEL_NO_KEY:
+		return "tunnel_no_key";
+	case FRL_REFUSAL_ACTION_FIELD:
+		return "action_field";
+	case FRL_REFUSAL_ACTION_PARTIAL:
+		return "action_partial";
+	case FRL_REFUSAL_UPLINK_FIRST:
+		return "uplink_first";
+	case FRL_REFUSAL_PRIORITIES_FULL:
+		return "priorities_full";
+	case FRL_REFUSAL_DRIVER_MEMORY:
+		return "driver_memory";
+	case FRL_REFUSAL_ACTION_STATS:
+		return "action_stats";
+	case FRL_REFUSAL_TUNNEL_CSUM:
+		return "tunnel_csum";
+	case FRL_REFUSAL_TC_LEGACY:
+		return "tc_legacy";
+	case FRL_REFUSAL_TC_OFF:
+		return "tc_off";
 	default:
 		return "unknown";
 	}
@@ -1265,7 +1355,7 @@ struct frl_port_info {
 	uint8_t link; /* 1: wire has link; VF has a driver running. */
 	uint8_t admin; /* 1: port is enabled (of a VF: its carrier). */
 	uint32_t set; /* PORT_SET: bits of enum port_set. */
-	uint8_t mac[6]; /* Of a VF: its address. */
+	uint8_t mac[6]; /* Address of a VF; of a wire, as the board has it (zero: it has none). */
 	uint16_t mtu; /* Bytes behind the Ethernet header, 68 to 9198. */
 	uint8_t slow_pair; /* PF queue pair that gets its slow-path frames. */
 	uint8_t reserved8[23];

@@ -432,6 +432,43 @@ int frl_admin_rule_create(struct frl_admin *a, const struct frl_rule_desc *desc,
 	return 0;
 }
 
+/* The action set and encap entries of `from` become those of `to`. */
+static void move_actions(struct frl_rule_ref *to, struct frl_rule_ref *from)
+{
+	to->action_set = from->action_set;
+	to->legs = from->legs;
+	memcpy(to->encap, from->encap, sizeof(to->encap));
+	from->action_set = NULL;
+	from->legs = 0;
+	memset(from->encap, 0, sizeof(from->encap));
+}
+
+int frl_admin_rule_update(struct frl_admin *a, const struct frl_rule_desc *desc,
+			  struct frl_rule_ref *ref)
+{
+	struct frl_rule_update req = { .handle = ref->handle };
+	struct frl_rule_ref fresh, old;
+	int err;
+
+	memset(&fresh, 0, sizeof(fresh));
+	memset(&old, 0, sizeof(old));
+	memset(&a->why, 0, sizeof(a->why));
+	if (ref->generation != a->generation)
+		return refuse(a, FRL_REFUSAL_HANDLE_UNKNOWN, -ENOENT);
+	err = get_action_set(a, desc, &fresh);
+	if (!err) {
+		req.action_set = fresh.action_set->handle;
+		err = frl_admin_call(a, FRL_OP_RULE_UPDATE, &req, sizeof(req), NULL, 0, 0, NULL);
+	}
+	if (err) {
+		put_objects(a, &fresh);
+		return err;
+	}
+	move_actions(&old, ref);
+	move_actions(ref, &fresh);
+	return put_objects(a, &old);
+}
+
 int frl_admin_rule_destroy(struct frl_admin *a, struct frl_rule_ref *ref,
 			   struct frl_rule_gone *gone)
 {

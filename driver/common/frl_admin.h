@@ -110,6 +110,12 @@ int frl_admin_flush(struct frl_admin *a);
 int frl_admin_rule_create(struct frl_admin *a, const struct frl_rule_desc *desc,
 			  struct frl_rule_ref *ref);
 
+/* Gives a rule the actions of desc, whose match is the rule's own; no packet sees anything between. On failure it does what
+ * it did before; -ENOENT: the rule is of a former epoch.
+ */
+int frl_admin_rule_update(struct frl_admin *a, const struct frl_rule_desc *desc,
+			  struct frl_rule_ref *ref);
+
 /* When this returns no packet hits the rule any more; *gone is its final count (zero if firmware is gone). Always
  * gives the references back; fails only when firmware answered with an error.
  */

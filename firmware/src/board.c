@@ -102,6 +102,11 @@ const char *board_read(struct board *b, const void *dtb, uint32_t max)
 	if (!value || len != sizeof(b->mac_base))
 		return "device tree: ferrule,vf-mac-base must be 6 bytes";
 	memcpy(b->mac_base, value, sizeof(b->mac_base));
+	value = fdt_getprop(dtb, chip, "ferrule,wire-macs", &len);
+	if (value && (len % 6 || (size_t)len > sizeof(b->wire_mac)))
+		return "device tree: ferrule,wire-macs must be 6 bytes for each wire";
+	if (value)
+		memcpy(b->wire_mac, value, (size_t)len);
 	b->dtb_size = fdt_totalsize(dtb);
 	b->mtu = (uint16_t)read_u32(dtb, chip, "ferrule,mtu", DEFAULT_MTU);
 	read_sizes(dtb, chip, &b->sizes);

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "frl_chip.h"
+
 struct board_range {
 	uint64_t base;
 	uint64_t size;
@@ -20,11 +22,12 @@ struct board {
 	struct board_range regs;    /* The chip's registers, card side. */
 	struct board_range console; /* size 0: there is none. */
 	struct board_sizes sizes;
-	uint8_t mac_base[6]; /* Address of VF 0; VF i has the i-th after it. */
-	uint16_t mtu;	     /* Of every port, until the host sets another. */
-	uint32_t seed;	     /* Changes with every start of the board, if the loader sees to it. */
-	char serial[16];     /* Zero padded, not always terminated. */
-	uint32_t dtb_size;   /* Bytes of the blob. */
+	uint8_t mac_base[6];		    /* Address of VF 0; VF i has the i-th after it. */
+	uint8_t wire_mac[FRL_PORT_HOST][6]; /* Address of each wire; zero: not given. */
+	uint16_t mtu;			    /* Of every port, until the host sets another. */
+	uint32_t seed;	   /* Changes with every start of the board, if the loader sees to it. */
+	char serial[16];   /* Zero padded, not always terminated. */
+	uint32_t dtb_size; /* Bytes of the blob. */
 };
 
 /* Reads a blob of at most `max` bytes. NULL, or what is missing or wrong in it. */

@@ -98,6 +98,7 @@ int ports_init(struct card *c)
 
 		port->mtu = c->board.mtu;
 		port->link = link >> w & 1;
+		memcpy(port->mac, c->board.wire_mac[w], sizeof(port->mac));
 	}
 	for (uint32_t v = 0; v < p->vfs; v++) {
 		struct port *port = add_port(p, FRL_PORT_VF0 + v, FRL_PORT_KIND_VF, p->wires + v);
