@@ -1,27 +1,34 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Pings and TCP streams on every path, and who forwarded them: the card or Open vSwitch in software."""
+"""Pings and TCP streams on every path, both ways, and who forwarded them: the card or the host's kernel."""
 
 import json
+import re
 import time
 from dataclasses import dataclass
 
-from lib.ovs import find_flow
 from lib.process import ProgramError
 from lib.uml import ping_result
 
+import counters
 import network
 
 PINGS = 20
 OFFLOAD_WAIT_S = 20
+# Counters reach the host a moment after the frames.
+SETTLE_S = 15
+# What software sees at most in one direction of a path: the first packets of each flow, and an ARP exchange.
+FIRST_PACKETS = 10
+OFFLOADED = "offloaded:yes, dp:tc"
+TUNNEL = "vxlan_sys_4789"
 
 
 @dataclass
 class Way:
-    """One direction of a path: which port the packets enter at, and how its datapath flow is recognised."""
+    """One direction of a path: the card's port where packets enter, the device that the filter is on, the flow's look."""
     name: str
-    in_port: str
+    port: str
+    device: str
     flow: tuple
-    hardware: bool = True
 
 
 @dataclass
@@ -34,107 +41,145 @@ class Path:
 
 PATHS = [
     Path("guest to guest", network.VM1,
-         Way("guest → guest", "vf0", ("eth_type(0x0800)", "actions:vf1,")),
-         Way("guest ← guest", "vf1", ("eth_type(0x0800)", "actions:vf0,"))),
+         Way("guest → guest", "pf0vf0", "pf0vf0", ("actions:pf0vf1,",)),
+         Way("guest ← guest", "pf0vf1", "pf0vf1", ("actions:pf0vf0,",))),
     Path("guest to VLAN host", network.VLAN_HOST,
-         Way("guest → VLAN", "vf0", ("eth_type(0x0800)", f"actions:push_vlan(vid={network.VLAN},pcp=0),p0,")),
-         Way("guest ← VLAN", "p0", ("encap(eth_type(0x0800)", "actions:pop_vlan,vf0,"))),
+         Way("guest → VLAN", "pf0vf0", "pf0vf0", (f"actions:push_vlan(vid={network.VLAN},pcp=0),p1,",)),
+         Way("guest ← VLAN", "p1", "p1", ("actions:pop_vlan,pf0vf0,",))),
     Path("guest to VXLAN host", network.VXLAN_HOST,
-         Way("guest → VXLAN", "vf0", ("eth_type(0x0800)", "actions:tnl_push(", "p0,")),
-         Way("guest ← VXLAN", "p0", ("eth_type(0x0800)", "actions:tnl_pop("), hardware=False)),
+         Way("guest → VXLAN", "pf0vf0", "pf0vf0", ("actions:set(tunnel(", TUNNEL)),
+         Way("guest ← VXLAN", "p0", TUNNEL, ("tunnel(", "actions:pf0vf0,"))),
 ]
-
-OFFLOADED = "offloaded:yes, dp:dpdk"
 
 
 def measure(net, screen, seconds):
     """Runs all paths; returns (figures, failures)."""
-    figures, failures = {}, []
-    screen.section(f"Traffic: {PINGS} pings and {seconds:g} s of TCP on every path")
-    rows = []
+    figures, failures, rows = {}, [], []
+    screen.section(f"Traffic: {PINGS} pings, and {seconds:g} s of TCP in either direction, on every path")
     for path in PATHS:
-        rows += run_path(net, screen, path, seconds, figures, failures)
-    screen.section("Who forwarded it")
-    screen.table(("direction", "by hardware", "by software", "flow in the card"), rows)
-    screen.note("guest ← VXLAN: Debian builds Open vSwitch without DPDK's experimental tunnel API, so no card can take this\n"
-                "    direction; the packets go through the card's slow path and Open vSwitch decapsulates them in software")
-    screen.section("Flows in the card (ovs-appctl dpctl/dump-flows -m type=offloaded)")
-    for flow in net.ovs.flows("offloaded"):
-        screen.line("  " + shortened(flow))
+        rows += PathRun(net, path).run(screen, seconds, figures, failures)
+    screen.section("Who forwarded it (packets that entered the card)")
+    screen.table(("direction", "sent", "by hardware", "by software", "counted by filters", "flow"), rows)
+    show_flows(net, screen)
     return figures, failures
 
 
-def run_path(net, screen, path, seconds, figures, failures):
-    guest = net.vms[0]
-    # The first packets resolve addresses and install flows, in software.
-    guest.run(f"ping -c 3 -i 0.2 -W 2 {path.address}", check=False)
-    before = counts(net.ovs)
-    flows = wait_offloaded(net, path, guest)
-    sent, received, average = ping_result(guest.run(f"ping -c {PINGS} -i 0.05 -W 5 {path.address}", timeout=60, check=False))
-    lost = sent - received
-    rate = stream(guest, path.address, seconds)
-    after = counts(net.ovs)
+class PathRun:
+    """One path's traffic, between two looks at all counters."""
 
-    text = f"{path.name}: {received} of {sent} pings answered, {average:.2f} ms; TCP {rate:.1f} Mbit/s"
-    if lost:
-        failures.append(f"{path.name}: {lost} of {sent} pings were lost")
-        screen.bad(text)
-    else:
-        screen.good(text)
-    rows = []
-    for way in (path.there, path.back):
-        hardware, software = (after[way.in_port][k] - before[way.in_port][k] for k in ("hardware", "software"))
-        offloaded = bool(flows[way.name] and OFFLOADED in flows[way.name])
-        rows.append((way.name, f"{hardware:,}", f"{software:,}", "yes" if offloaded else "no"))
-        if way.hardware and not offloaded:
-            failures.append(f"{way.name}: flow is not in the card:\n{shortened(flows[way.name] or 'Open vSwitch has no such flow')}")
-        if way.hardware and hardware <= software:
-            failures.append(f"{way.name}: {hardware} packets by hardware, {software} by software")
-        figures[way.name] = {"hardware_packets": hardware, "software_packets": software, "offloaded": offloaded}
-    figures[path.name] = {"pings_sent": sent, "pings_lost": lost, "ping_ms": average, "mbit_per_s": round(rate, 2)}
-    return rows
+    def __init__(self, net, path):
+        self.net, self.path, self.host = net, path, net.host
+        self.ways = (path.there, path.back)
+
+    def run(self, screen, seconds, figures, failures):
+        flows = self.wait_offloaded()
+        before = self.look()
+        answered, average = self.ping()
+        rates = [self.stream(seconds), self.stream(seconds, "--reverse")]
+        after = self.look(before)
+        text = (f"{self.path.name}: {answered} of {PINGS} pings answered, {average:.2f} ms; "
+                f"TCP {rates[0]:.1f} Mbit/s there, {rates[1]:.1f} Mbit/s back")
+        if answered < PINGS:
+            failures.append(f"{self.path.name}: {PINGS - answered} of {PINGS} pings were lost")
+        (screen.good if answered == PINGS else screen.bad)(text)
+        figures[self.path.name] = {"pings_sent": PINGS, "pings_lost": PINGS - answered, "ping_ms": average,
+                                   "mbit_per_s": round(rates[0], 2), "mbit_per_s_back": round(rates[1], 2)}
+        return [self.judge(way, flows[way.name], before[way.name], after[way.name], figures, failures) for way in self.ways]
+
+    def wait_offloaded(self):
+        """{way: its datapath flow}. The first packets resolve addresses and make the flows; asked for until both are there."""
+        deadline = time.monotonic() + OFFLOAD_WAIT_S
+        while True:
+            self.host.run(f"ip netns exec vm0 ping -c 1 -W 2 {self.path.address}", check=False)
+            dump = self.host.flows()
+            flows = {way.name: find_flow(dump, way) for way in self.ways}
+            if all(flow and OFFLOADED in flow for flow in flows.values()) or time.monotonic() > deadline:
+                return flows
+
+    def look(self, before=None):
+        """{way: counters} at a moment without packets: read until nothing moves between two readings. After the traffic:
+        until the card has counted all that was sent, too; both for SETTLE_S at most."""
+        deadline = time.monotonic() + SETTLE_S
+        last = None
+        while True:
+            now = self.read()
+            rests = now == last and (before is None or all(agree(now[name], before[name]) for name in now))
+            if rests or time.monotonic() > deadline:
+                return now
+            last = now
+
+    def read(self):
+        """{way: packets sent, forwarded by software and by hardware, counted by filters} since the start."""
+        sent = self.net.sent()
+        counted = {}
+        for way in self.ways:
+            port = counters.port(self.host, way.port)
+            counted[way.name] = {"sent": sent[way.port], "software": port["software"],
+                                 "hardware": port["total"] - port["software"],
+                                 "filters": sum(f["hardware"] for f in counters.filters(self.host, way.device))}
+        return counted
+
+    def ping(self):
+        """(pings that were answered, average round trip in ms)"""
+        text = self.host.run(f"ip netns exec vm0 ping -c {PINGS} -i 0.05 -W 5 {self.path.address}", timeout=60, check=False)
+        _, received, average = ping_result(text)
+        return received, average
+
+    def stream(self, seconds, *options):
+        """Mbit/s of a TCP stream between vm0 and the path's other end, as its receiver saw it."""
+        text = self.host.run(f"ip netns exec vm0 iperf3 --client {self.path.address} --time {seconds:g} --json "
+                             f"--connect-timeout 5000 {' '.join(options)}", timeout=seconds + 60, check=False)
+        report = json.loads(text[text.index("{"):text.rindex("}") + 1])
+        if "error" in report:
+            raise ProgramError(f"iperf3 to {self.path.address}: {report['error']}")
+        return report["end"]["sum_received"]["bits_per_second"] / 1e6
+
+    def judge(self, way, flow, before, after, figures, failures):
+        """The row of a way in the table; what is not as it should be is added to `failures`."""
+        did = {key: after[key] - before[key] for key in before}
+        offloaded = bool(flow and OFFLOADED in flow)
+        if not offloaded:
+            failures.append(f"{way.name}: flow is not in the card:\n{shortened(flow or 'Open vSwitch has no such flow')}")
+        if did["software"] > FIRST_PACKETS or did["hardware"] <= PINGS:
+            failures.append(f"{way.name}: {did['hardware']} packets by hardware, {did['software']} by software")
+        if not agree(after, before):
+            failures.append(f"{way.name}: {did['sent']} packets were sent, the card counts {did['hardware']} + {did['software']}, "
+                            f"its filters {did['filters']}")
+        figures[way.name] = {**{f"{key}_packets": value for key, value in did.items()}, "offloaded": offloaded}
+        return (way.name, *(f"{did[key]:,}" for key in ("sent", "hardware", "software", "filters")),
+                "in hardware" if offloaded else "in software")
 
 
-def wait_offloaded(net, path, guest):
-    """{way: its datapath flow}: installed in the background, so asked for until all that can be are in the card."""
-    deadline = time.monotonic() + OFFLOAD_WAIT_S
-    while True:
-        guest.run(f"ping -c 1 -W 2 {path.address}", check=False)
-        dump = net.ovs.flows()
-        flows = {way.name: find_flow(dump, way.in_port, *way.flow) for way in (path.there, path.back)}
-        if all(flow and OFFLOADED in flow for way in (path.there, path.back) if way.hardware
-               for flow in [flows[way.name]]) or time.monotonic() > deadline:
-            return flows
+def agree(now, before):
+    """hardware + software = sent, and what hardware forwarded is what the filters have counted."""
+    did = {key: now[key] - before[key] for key in before}
+    return did["hardware"] + did["software"] == did["sent"] and did["filters"] == did["hardware"]
 
 
-def stream(guest, address, seconds):
-    """Mbit/s of a TCP stream to `address`, as its receiver saw it."""
-    text = guest.run(f"iperf3 --client {address} --time {seconds:g} --json --connect-timeout 5000", timeout=seconds + 60)
-    report = json.loads(text[text.index("{"):text.rindex("}") + 1])
-    if "error" in report:
-        raise ProgramError(f"iperf3 to {address}: {report['error']}")
-    return report["end"]["sum_received"]["bits_per_second"] / 1e6
+def find_flow(dump, way):
+    """The IPv4 flow of a way in a dump of the data path."""
+    for flow in dump:
+        if f"in_port({way.device})" in flow and "eth_type(0x0800)" in flow and all(part in flow + "," for part in way.flow):
+            return flow
+    return None
 
 
-def counts(ovs):
-    """{port: {"hardware": frames from it that the card forwarded, "software": that went to the host}}."""
-    result = {}
-    for number in ovs.telemetry("/ethdev/list"):
-        name = ovs.telemetry(f"/ethdev/info,{number}")["name"]
-        if not name.startswith("net_ferrule"):
-            continue
-        stats = ovs.telemetry(f"/ethdev/xstats,{number}")
-        software = stats["rx_slow_packets"]
-        result[port_name(name)] = {"hardware": stats["hw_rx_packets"] - software, "software": software}
-    return result
-
-
-def port_name(name):
-    """DPDK's name of a port -> "p0" or "vf<n>"."""
-    return f"vf{name.rpartition('vf')[2]}" if "vf" in name else "p0"
+def show_flows(net, screen):
+    screen.section("Flows in the card (ovs-appctl dpctl/dump-flows -m type=offloaded)")
+    for flow in net.host.flows("offloaded"):
+        screen.line("  " + shortened(flow))
+    screen.section("Filters in the card that saw packets (tc -s filter show; in_hw): by hardware + by software")
+    for device in ("pf0vf0", "pf0vf1", "p1", TUNNEL):
+        for rule in counters.filters(net.host, device):
+            if rule["in_hw"] and rule["all"]:
+                screen.line(f"  {device}  {rule['hardware']:,} + {rule['all'] - rule['hardware']:,}")
+                screen.line(f"      {rule['match']}")
+                screen.line(f"      → {rule['actions']}")
 
 
 def shortened(flow):
-    """The flow without fields that it does not look at."""
-    start = flow.find("recirc_id(")
-    return flow[start:] if start >= 0 else flow
+    """The flow without its name and the fields that it does not look at."""
+    flow = re.sub(r"^.*?(?=tunnel\(|in_port\()", "", flow)
+    return re.sub(r"(?:skb_\w+|ct_\w+|recirc_id|dp_hash)\(0(?:/0)?\),|packet_type\([^)]*\),|"
+                  r"\w+=[^,()/]+/(?:0|0\.0\.0\.0|(?:00:){5}00)(?=[,)]),?",
+                  "", flow)

@@ -399,6 +399,41 @@ static void death_and_return(void **state)
 	assert_int_equal(fw.calls[FRL_OP_RULE_DESTROY], 1);
 }
 
+/* New actions first, then the rule swings, then the old ones go; the mask stays. A refusal leaves all as it was. */
+static void update_swings(void **state)
+{
+	static const uint16_t want[] = { FRL_OP_ENCAP_CREATE, FRL_OP_ACTION_SET_CREATE,
+					 FRL_OP_RULE_UPDATE, FRL_OP_ACTION_SET_DESTROY };
+	struct frl_rule_desc d = make_rule(1, 0), tunnel = make_rule(1, 77);
+	const struct frl_object *old;
+	struct frl_rule_gone gone;
+	struct frl_rule_ref ref;
+
+	(void)state;
+	assert_int_equal(frl_admin_rule_create(&admin, &d, &ref), 0);
+	old = ref.action_set;
+	fw.refuse_op = FRL_OP_RULE_UPDATE;
+	fw.refuse_with = FRL_REFUSAL_HW_UPDATE;
+	assert_int_equal(frl_admin_rule_update(&admin, &tunnel, &ref), -ENOSPC);
+	assert_int_equal(admin.why.reason, FRL_REFUSAL_HW_UPDATE);
+	assert_ptr_equal(ref.action_set, old);
+	assert_int_equal(admin.encaps.count, 0);
+	fw.refuse_op = 0;
+	fw.nops = 0;
+	assert_int_equal(frl_admin_rule_update(&admin, &tunnel, &ref), 0);
+	assert_int_equal(fw.nops, 4);
+	assert_memory_equal(fw.ops, want, sizeof(want));
+	assert_int_equal(ref.counter, 42);
+	assert_int_equal(admin.encaps.count, 1);
+	assert_int_equal(frl_admin_rule_update(&admin, &d, &ref), 0);
+	assert_int_equal(admin.encaps.count, 0);
+	assert_int_equal(frl_admin_rule_destroy(&admin, &ref, &gone), 0);
+	assert_int_equal(frl_admin_rule_create(&admin, &d, &ref), 0);
+	frl_admin_reset(&admin);
+	assert_int_equal(frl_admin_rule_update(&admin, &d, &ref), -ENOENT);
+	assert_int_equal(frl_admin_rule_destroy(&admin, &ref, &gone), 0);
+}
+
 /* A rule that firmware does not want to destroy is given back nevertheless. */
 static void destroy_refused(void **state)
 {
@@ -438,7 +473,7 @@ int main(void)
 		TEST(rules_share_objects),  TEST(order_of_messages),	   TEST(refusal_unwinds),
 		TEST(geneve_words),	    TEST(late_replies_and_events), TEST(wrong_replies),
 		TEST(events_of_any_length), TEST(hello_missing),	   TEST(death_and_return),
-		TEST(destroy_refused),
+		TEST(destroy_refused),	    TEST(update_swings),
 	};
 
 	return cmocka_run_group_tests_name("driver admin", tests, NULL, NULL);

@@ -12,6 +12,7 @@ static void boot(const struct fake_sizes *size, uint64_t ram_bytes)
 	struct board board = { .memory = { 0 },
 			       .regs = { FAKE_REGS, FAKE_REG_SIZE },
 			       .mac_base = { 2, 0xf0, 0, 0, 1, 0xff },
+			       .wire_mac = { { 0 }, { 2, 0xf0, 0, 0, 0, 1 } },
 			       .mtu = 1500,
 			       .serial = "TEST-1" };
 	struct arena arena;

@@ -16,7 +16,8 @@ enum {
 	NO_MAC = 4,
 	SHORT_REG = 8,
 	ODD_CONSOLE = 16,
-	MORE = 32
+	MORE = 32,
+	CUT_WIRE_MAC = 64
 };
 
 static void put_reg(const char *name, uint64_t base, uint64_t size, bool cut)
@@ -30,12 +31,15 @@ static void put_reg(const char *name, uint64_t base, uint64_t size, bool cut)
 static void put_chip(int flags)
 {
 	static const uint8_t mac[6] = { 2, 0xf0, 0, 0, 1, 0 };
+	static const uint8_t wires[2][6] = { { 2, 0xf0, 0, 0, 0, 0 }, { 2, 0xf0, 0, 0, 0, 1 } };
 
 	fdt_begin_node(blob, "chip@10000000");
 	fdt_property_string(blob, "compatible", "ferrule,chip-1");
 	put_reg("reg", 0x10000000, 0x100000, flags & SHORT_REG);
 	if (!(flags & NO_MAC))
 		fdt_property(blob, "ferrule,vf-mac-base", mac, sizeof(mac));
+	if (flags & (MORE | CUT_WIRE_MAC))
+		fdt_property(blob, "ferrule,wire-macs", wires, flags & CUT_WIRE_MAC ? 11 : 12);
 	if (flags & MORE)
 		fdt_property_u32(blob, "ferrule,mtu", 9000);
 	fdt_end_node(blob);
@@ -82,6 +86,9 @@ static void reads_a_board(void **state)
 	assert_int_equal(b.regs.base, 0x10000000);
 	assert_int_equal(b.console.base, 0x9000000);
 	assert_int_equal(b.mac_base[1], 0xf0);
+	assert_int_equal(b.wire_mac[1][0], 2);
+	assert_int_equal(b.wire_mac[1][5], 1);
+	assert_int_equal(b.wire_mac[2][0], 0);
 	assert_int_equal(b.mtu, 9000);
 	assert_int_not_equal(b.seed, 0);
 	assert_memory_equal(b.serial, "A-SERIAL-OF-MORE", 16);
@@ -105,6 +112,8 @@ static void says_what_is_missing(void **state)
 	assert_non_null(strstr(board_read(&b, blob, sizeof(blob)), "ferrule,chip-1"));
 	make_blob(NO_MAC);
 	assert_non_null(strstr(board_read(&b, blob, sizeof(blob)), "ferrule,vf-mac-base"));
+	make_blob(CUT_WIRE_MAC);
+	assert_non_null(strstr(board_read(&b, blob, sizeof(blob)), "ferrule,wire-macs"));
 	make_blob(0);
 	assert_non_null(strstr(board_read(&b, blob, fdt_totalsize(blob) - 1), "damaged"));
 	assert_non_null(strstr(board_read(&b, blob, 3), "damaged"));

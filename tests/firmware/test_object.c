@@ -396,6 +396,8 @@ static void ports(void **state)
 	assert_int_equal(info->kind, FRL_PORT_KIND_WIRE);
 	assert_int_equal(info->link, 0);
 	assert_int_equal(info->slow_pair, 1);
+	assert_int_equal(info->mac[0], 2);
+	assert_int_equal(info->mac[5], 1);
 	get.port = FRL_PORT_HOST;
 	a = ask(FRL_OP_PORT_GET, &get, sizeof(get));
 	assert_int_equal(info->kind, FRL_PORT_KIND_HOST);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the demo prints: sections, marks, and progress on a terminal."""
+"""What a demo prints: sections, marks, and progress on a terminal."""
 
 import contextlib
 import time
