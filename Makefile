@@ -79,7 +79,7 @@ PACKAGES := \
 	clang clang-format clang-tidy libclang-rt-dev make gcc g++ pkg-config dpkg-dev xz-utils \
 	gcc-aarch64-linux-gnu libunicorn-dev libfdt-dev device-tree-compiler \
 	libdpdk-dev dpdk dpdk-dev openvswitch-switch-dpdk user-mode-linux \
-	qemu-system-x86 meson ninja-build libpixman-1-dev busybox-static cpio \
+	qemu-system-x86 meson ninja-build libpixman-1-dev busybox-static cpio sparse \
 	libcmocka-dev libpcap-dev libjansson-dev libglib2.0-dev libnuma-dev \
 	python3 python3-scapy python3-pytest \
 	iproute2 iputils-ping iperf3 tcpdump kmod ethtool
