@@ -11,7 +11,7 @@ KMOD_SHIMS := $(wildcard driver/linux/include/*.h)
 ALL_TARGETS += $(KMOD)
 
 # The kernel's build system wants one folder, and its own compiler: make's CC is not for it.
-KMOD_MAKE = env -u CC -u CXX -u AR $(MAKE) --no-print-directory -C $(KMOD_KERNEL) M=$(abspath $(KMOD_B)) CC=gcc-12 AR=ar
+KMOD_MAKE = env -u CC -u CXX -u AR -u MAKEFLAGS -u MFLAGS $(MAKE) -j2 --no-print-directory -C $(KMOD_KERNEL) M=$(abspath $(KMOD_B)) CC=gcc-12 AR=ar
 
 $(KMOD): $(KMOD_SRC) $(KMOD_SHIMS)
 	$(call say,KMOD,$@)

@@ -91,17 +91,22 @@ module vq_rx_write (
   logic [7:0] unused_rxq;
   always_comb unused_rxq = slot_meta.rxq;
 
-  // ---- Bytes in: header, then beats ----
+  // ---- Bytes in: header, then beats. What the next beat brings is known a cycle before ----
   logic         in_valid, in_ready, in_fire;
-  logic [15:0]  frame_in, frame_left;
-  logic [6:0]   in_bytes;
+  logic [15:0]  frame_left, behind;
+  logic [6:0]   in_bytes, beat_bytes;
   logic [511:0] hdr, in_data;
   always_comb begin
-    frame_left = slot_meta.len - frame_in;
-    in_bytes   = !hdr_in ? hdr_bytes : frame_left > 16'd64 ? 7'd64 : frame_left[6:0];
+    frame_left = hdr_in ? behind : slot_meta.len;
+    in_bytes   = hdr_in ? beat_bytes : hdr_bytes;
     in_valid   = ready && !drop && (!hdr_in || beat_valid);
     in_data    = hdr_in ? beat_data : hdr;
   end
+  always_ff @(posedge clk)
+    if (in_fire) begin
+      beat_bytes <= frame_left > 16'd64 ? 7'd64 : frame_left[6:0];
+      behind     <= frame_left - 16'd64;
+    end
 
   // struct virtio_net_hdr with num_buffers 1, or struct frl_pkt_meta.
   always_comb begin
@@ -130,21 +135,25 @@ module vq_rx_write (
     take_bytes = seg_left > 16'd64 ? 7'd64 : seg_left[6:0];
     take_valid = ready && !drop;
   end
+  logic         piece_valid, piece_ready;
+  logic [511:0] piece_data;
   vq_repack repack (
     .clk, .rst, .clear(1'b0),
     .in_valid, .in_ready, .in_data, .in_bytes,
     .take_valid, .take_fire, .take_bytes,
-    .out_valid(wr_valid), .out_ready(wr_ready), .out_data(wr_data)
+    .out_valid(piece_valid), .out_ready(piece_ready), .out_data(piece_data)
   );
 
   // A frame that is dropped leaves the store beat by beat; it ends after the frames before it.
-  logic drop_beat, drop_over;
+  logic        drop_beat, drop_over;
+  logic [15:0] dropped, drop_left;
   always_comb begin
     in_fire    = in_valid && in_ready;
     seg_over   = take_fire && seg_left <= 16'd64;
     frame_over = seg_over && last_seg;
-    drop_beat  = ready && drop && beat_valid && !wr_valid && done_ready;
-    drop_over  = drop_beat && frame_left <= 16'd64;
+    drop_left  = slot_meta.len - dropped;
+    drop_beat  = ready && drop && beat_valid && pieces == '0 && done_ready;
+    drop_over  = drop_beat && drop_left <= 16'd64;
     slot_over  = frame_over || drop_over;
   end
   always_comb begin
@@ -159,56 +168,59 @@ module vq_rx_write (
     slot <= slot_next;
     seg  <= seg_next;
     if (in_fire) hdr_in <= 1'b1;
-    if (beat_ready) frame_in <= frame_in + 16'd64;
+    if (drop_beat) dropped <= dropped + 16'd64;
     if (take_fire) seg_out <= seg_over ? '0 : seg_out + 16'd64;
     if (slot_over) begin
-      hdr_in   <= 1'b0;
-      frame_in <= '0;
+      hdr_in  <= 1'b0;
+      dropped <= '0;
     end
     if (rst) begin
-      slot     <= '0;
-      seg      <= '0;
-      hdr_in   <= 1'b0;
-      frame_in <= '0;
-      seg_out  <= '0;
+      slot    <= '0;
+      seg     <= '0;
+      hdr_in  <= 1'b0;
+      dropped <= '0;
+      seg_out <= '0;
     end
   end
 
-  // ---- What belongs to the piece in the output register ----
-  logic        piece_over;
-  logic [5:0]  piece_pair;
-  logic [15:0] piece_head, piece_total;
+  // ---- What belongs to the piece in repack's output register ----
+  localparam int PIECE_W = 8 + 64 + 16 + 1 + 1 + 6 + 16 + 16 + 8 + 16 + 1 + 8 + 8;
+  logic [PIECE_W-1:0] piece;
+  always_ff @(posedge clk)
+    if (take_fire)
+      piece <= {is_vf ? frl_pkg::FN_VF0 + 8'(slot_pair) - 8'(VF0_PAIR) : slot_pair == FW_PAIR ? frl_pkg::FN_FW : frl_pkg::FN_PF,
+                seg_addr, seg_len, seg_over, frame_over, slot_pair, slot_head, slot_meta.len + 16'(hdr_bytes), slot_meta.dst_port,
+                slot_meta.len, slot_meta.slow, slot_meta.src_port, slot_meta.reason};
+
+  // ---- Pieces wait for the DMA port here, so that its turn is not part of how the next piece is made ----
+  logic       wr_over, done_slow;
+  logic [7:0] done_port, done_src, done_reason;
+  logic [15:0] done_frame;
+  logic [2:0] pieces;  // made and not yet taken by the port
+  vq_fifo #(.W(512 + PIECE_W), .DEPTH(4)) piece_fifo (
+    .clk, .rst,
+    .in_valid(piece_valid), .in_ready(piece_ready), .in_data({piece_data, piece}),
+    .out_valid(wr_valid), .out_ready(wr_ready),
+    .out_data({wr_data, wr_fn, wr_addr, wr_len, wr_last, wr_over, done_pair, done_head, done_len, done_port, done_frame, done_slow,
+               done_src, done_reason})
+  );
   always_ff @(posedge clk) begin
-    if (take_fire) begin
-      wr_fn        <= is_vf ? frl_pkg::FN_VF0 + 8'(slot_pair) - 8'(VF0_PAIR) : slot_pair == FW_PAIR ? frl_pkg::FN_FW : frl_pkg::FN_PF;
-      wr_addr      <= seg_addr;
-      wr_len       <= seg_len;
-      wr_last      <= seg_over;
-      piece_over   <= frame_over;
-      piece_pair   <= slot_pair;
-      piece_head   <= slot_head;
-      piece_total  <= slot_meta.len + 16'(hdr_bytes);
-      ev_tx_port   <= slot_meta.dst_port;
-      ev_tx_len    <= slot_meta.len;
-      ev_tx_slow   <= slot_meta.slow;
-      ev_tx_src    <= slot_meta.src_port;
-      ev_tx_reason <= slot_meta.reason;
-    end
+    pieces <= pieces + 3'(take_fire) - 3'(wr_valid && wr_ready);
+    if (rst) pieces <= '0;
+  end
+  always_ff @(posedge clk) begin
+    ev_tx_valid <= wr_valid && wr_ready && wr_over && !rst;
+    {ev_tx_port, ev_tx_len, ev_tx_slow, ev_tx_src, ev_tx_reason} <= {done_port, done_frame, done_slow, done_src, done_reason};
   end
 
   // ---- Ends and events ----
   always_comb begin
-    done_valid = drop_over || (wr_valid && wr_ready && piece_over);
+    done_valid = drop_over || (wr_valid && wr_ready && wr_over);
     done_skip  = drop_over;
-    done_pair  = piece_pair;
-    done_head  = piece_head;
-    done_len   = piece_total;
 
     stop_valid = drop_over && slot_err != 4'd0 && !slot_err[3];
     stop_pair  = slot_pair;
     stop_code  = slot_err[2:0];
-
-    ev_tx_valid = done_valid && !drop_over;
 
     ev_drop_valid = drop_over;
     case (slot_err)

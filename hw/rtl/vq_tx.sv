@@ -153,6 +153,21 @@ module vq_tx #(
     .out_valid(read_valid), .out_ready(read_ready), .out_data(read)
   );
 
+  // Data waits here for what becomes of it, so that this is not part of whose completion the port takes.
+  logic         data_valid, data_ready, data_last, data_error;
+  logic [511:0] data;
+  vq_fifo #(.W(512 + 2), .DEPTH(4)) data_fifo (
+    .clk, .rst,
+    .in_valid(cpl_valid[2]), .in_ready(cpl_ready[2]), .in_data({cpl_data, cpl_last, cpl_error}),
+    .out_valid(data_valid), .out_ready(data_ready), .out_data({data, data_last, data_error})
+  );
+
+  logic         beat_valid, beat_ready, beat_last, beat_drop;
+  logic [511:0] beat_data;
+  logic [5:0]   beat_empty;
+  frl_pkg::frame_meta_t beat_meta;
+  logic [$bits(beat_meta)-1:0] htx_word;
+
   logic        gone_valid, gone_ready, gone_skip, done_valid, done_ready, done_skip;
   logic [5:0]  gone_pair, done_pair;
   logic [15:0] gone_head, done_head;
@@ -161,12 +176,20 @@ module vq_tx #(
     .read_valid, .read_ready,
     .read_skip(read[61]), .read_last(read[60]), .read_len(read[59:44]), .read_pair(read[43:38]),
     .read_head(read[37:22]), .read_total(read[21:6]), .read_hdr(read[5:0]),
-    .cpl_valid(cpl_valid[2]), .cpl_ready(cpl_ready[2]), .cpl_data, .cpl_last, .cpl_error,
+    .cpl_valid(data_valid), .cpl_ready(data_ready), .cpl_data(data), .cpl_last(data_last), .cpl_error(data_error),
     .done_valid(gone_valid), .done_ready(gone_ready), .done_skip(gone_skip), .done_pair(gone_pair), .done_head(gone_head),
     .stop_valid(gather_stop_valid), .stop_pair(gather_stop_pair), .stop_code(gather_stop_code),
-    .htx_valid, .htx_ready, .htx_data, .htx_empty, .htx_last, .htx_drop, .htx_meta,
+    .htx_valid(beat_valid), .htx_ready(beat_ready), .htx_data(beat_data), .htx_empty(beat_empty), .htx_last(beat_last),
+    .htx_drop(beat_drop), .htx_meta(beat_meta),
     .ev_drop_valid, .ev_drop_reason
   );
+
+  vq_fifo #(.W(512 + 6 + 1 + 1 + $bits(beat_meta)), .DEPTH(4)) beat_fifo (
+    .clk, .rst,
+    .in_valid(beat_valid), .in_ready(beat_ready), .in_data({beat_data, beat_empty, beat_last, beat_drop, beat_meta}),
+    .out_valid(htx_valid), .out_ready(htx_ready), .out_data({htx_data, htx_empty, htx_last, htx_drop, htx_word})
+  );
+  always_comb htx_meta = htx_word;
 
   // ---- Used rings ----
   vq_fifo #(.W(1 + 6 + 16), .DEPTH(256)) done_fifo (
@@ -196,7 +219,7 @@ module vq_tx #(
 
   always_comb begin
     irq_fn = wr_fn[5:0];
-    busy   = sched_busy || used_busy || htx_valid;
+    busy   = sched_busy || used_busy || beat_valid || htx_valid;
   end
 
 endmodule

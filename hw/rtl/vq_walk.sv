@@ -209,18 +209,21 @@ module vq_walk #(
 
   // Slots are used up in their order, so that slot_next is the one that is being cleared, or the next one.
   // A slot that was used up is cleared a cycle later: it comes again after all others.
-  logic       cleared;
+  logic       cleared, done_same, done_after;
   logic [7:0] cleared_slot;
+  always_comb slot_done = cleared ? done_after : done_same;
   always_ff @(posedge clk) begin
-    slot_done    <= clear_valid ? done[clear_slot + 8'd1] : done[clear_slot];
+    done_same    <= done[clear_slot];
+    done_after   <= done[clear_slot + 8'd1];
     cleared      <= clear_valid;
     cleared_slot <= clear_slot;
     if (marks) done[mark_slot] <= 1'b1;
     if (cleared) done[cleared_slot] <= 1'b0;
     if (rst) begin
-      done      <= '0;
-      cleared   <= 1'b0;
-      slot_done <= 1'b0;
+      done       <= '0;
+      cleared    <= 1'b0;
+      done_same  <= 1'b0;
+      done_after <= 1'b0;
     end
   end
 
