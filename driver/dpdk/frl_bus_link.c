@@ -71,6 +71,7 @@ static int link_service(struct frl_dev *dev)
 
 const struct frl_bus_ops frl_bus_link = {
 	.name = "socket",
+	.look_ms = -1,
 	.open = link_open,
 	.close = link_close,
 	.read = link_read,

@@ -2,6 +2,7 @@
 /* The card as a PCI function 1af4:10f0; its page of registers is BAR 0. */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <bus_pci_driver.h>
 #include <rte_io.h>
@@ -12,7 +13,28 @@
 #define PCI_DEVICE 0x10f0
 #define BAR	   0
 #define BAR_MIN	   0x800
-#define ALL_ONES   UINT32_MAX /* what a read of a device that is gone returns */
+#define LOOK_MS	   100 /* a card that is pulled, or reset by somebody else, sends no interrupt */
+
+static uint64_t ones(unsigned int size)
+{
+	return UINT64_MAX >> (64 - 8 * size);
+}
+
+/* A read of a function that is not there returns all ones (PCIe 5.0, 2.3.2), which this word never is. */
+static bool gone(const struct frl_dev *dev)
+{
+	return rte_read32(RTE_PTR_ADD(dev->handle, FRL_REG_FN_CONFIG)) == UINT32_MAX;
+}
+
+/* MSI-X by VFIO, where vector 0 (firmware's queue) is an eventfd; NULL with another kernel driver. */
+static struct rte_intr_handle *interrupt(const struct frl_dev *dev)
+{
+	struct rte_intr_handle *handle = RTE_DEV_TO_PCI(dev->device)->intr_handle;
+
+	if (rte_intr_type_get(handle) != RTE_INTR_HANDLE_VFIO_MSIX)
+		return NULL;
+	return rte_intr_fd_get(handle) < 0 ? NULL : handle;
+}
 
 static int pci_open(struct frl_dev *dev, int timeout_ms)
 {
@@ -22,12 +44,15 @@ static int pci_open(struct frl_dev *dev, int timeout_ms)
 	if (!pci->mem_resource[BAR].addr || pci->mem_resource[BAR].len < BAR_MIN)
 		return -ENXIO;
 	dev->handle = pci->mem_resource[BAR].addr;
-	return 0;
+	if (gone(dev))
+		return -ENOTCONN;
+	return interrupt(dev) && rte_intr_enable(interrupt(dev)) ? -EIO : 0;
 }
 
 static void pci_close(struct frl_dev *dev)
 {
-	(void)dev;
+	if (interrupt(dev))
+		rte_intr_disable(interrupt(dev));
 }
 
 static int pci_read(struct frl_dev *dev, uint32_t offset, unsigned int size, uint64_t *value)
@@ -43,14 +68,11 @@ static int pci_read(struct frl_dev *dev, uint32_t offset, unsigned int size, uin
 		break;
 	case 4:
 		*value = rte_read32(at);
-		if (*value == ALL_ONES && rte_read32(dev->handle) == ALL_ONES &&
-		    rte_read32(RTE_PTR_ADD(dev->handle, FRL_REG_FN_CONFIG)) == ALL_ONES)
-			return -ENOTCONN;
 		break;
 	default:
 		return -EINVAL;
 	}
-	return 0;
+	return *value == ones(size) && gone(dev) ? -ENOTCONN : 0;
 }
 
 static int pci_write(struct frl_dev *dev, uint32_t offset, unsigned int size, uint64_t value)
@@ -74,21 +96,22 @@ static int pci_write(struct frl_dev *dev, uint32_t offset, unsigned int size, ui
 
 static int pci_fd(struct frl_dev *dev)
 {
-	(void)dev;
-	return -1;
+	return interrupt(dev) ? rte_intr_fd_get(interrupt(dev)) : -1;
 }
 
-/* Without an interrupt firmware's queue is looked at each time. */
 static int pci_service(struct frl_dev *dev)
 {
-	uint64_t magic;
+	uint64_t count;
 
-	dev->events_pending = true;
-	return pci_read(dev, FRL_REG_FN_CONFIG, 4, &magic);
+	/* Without an interrupt firmware's queue is looked at each time. */
+	if (!interrupt(dev) || read(pci_fd(dev), &count, sizeof(count)) == sizeof(count))
+		dev->events_pending = true;
+	return frl_pf_check(dev);
 }
 
 const struct frl_bus_ops frl_bus_pci = {
 	.name = "pci",
+	.look_ms = LOOK_MS,
 	.open = pci_open,
 	.close = pci_close,
 	.read = pci_read,

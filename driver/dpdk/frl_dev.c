@@ -14,7 +14,7 @@
 
 #define OPEN_MS	     10000
 #define RECONNECT_MS 200
-#define LOOK_MS	     100 /* how often the service thread looks when nothing can wake it */
+#define QUIET_MS     100 /* how long after a message was sent firmware's queue is without interrupt */
 
 RTE_LOG_REGISTER(frl_logtype, pmd.net.ferrule, NOTICE);
 
@@ -208,22 +208,25 @@ static void reconnect(struct frl_dev *dev)
 
 /* ---- Service thread ---- */
 
-static void wait_for_work(struct frl_dev *dev, int timeout_ms)
+/* Whether there is some; else the time is up. */
+static bool wait_for_work(struct frl_dev *dev, int timeout_ms)
 {
 	struct pollfd fds[2] = {
 		{ .fd = dev->wake_fd, .events = POLLIN },
 		{ .fd = dev->alive ? dev->bus->fd(dev) : -1, .events = POLLIN },
 	};
 	uint64_t count;
+	int ready = poll(fds, 2, timeout_ms);
 
-	poll(fds, 2, timeout_ms);
 	if ((fds[0].revents & POLLIN) && read(dev->wake_fd, &count, sizeof(count)) < 0)
 		FRL_LOG(DEBUG, dev, "wake-up without a count");
+	return ready != 0;
 }
 
 static void serve(struct frl_dev *dev)
 {
-	wait_for_work(dev, dev->bus->fd(dev) < 0 ? LOOK_MS : -1);
+	if (!wait_for_work(dev, dev->quiet ? QUIET_MS : dev->bus->look_ms) && dev->quiet)
+		dev->events_pending = true;
 	if (dev->broken || dev->bus->service(dev) < 0) {
 		FRL_LOG(ERR, dev, "card does not answer any more; trying every %d ms",
 			RECONNECT_MS);

@@ -188,6 +188,17 @@ int frl_pf_start(struct frl_dev *dev)
 				 STATUS_DRIVER_OK);
 }
 
+/* -ENOTCONN when the card is gone, or when somebody else has reset the function since frl_pf_start():
+ * nothing would come on its queues any more.
+ */
+int frl_pf_check(struct frl_dev *dev)
+{
+	uint64_t status;
+	int err = reg_read(dev, FRL_REG_FN_STATUS, 1, &status);
+
+	return err || status & STATUS_DRIVER_OK ? err : failed(dev, -ENOTCONN);
+}
+
 /* Nothing of the function's queues is in flight when this returns. */
 void frl_pf_stop(struct frl_dev *dev)
 {
@@ -358,8 +369,14 @@ static int admin_send(void *arg, const void *frame, size_t len)
 			return -ENODEV;
 		rte_pause();
 	}
-	/* Replies are looked for; an interrupt for each would only wake the service thread. */
+	/* Replies are looked for; an interrupt for each would only wake the service thread. It is told
+	 * once, and asks for interrupts again a little later.
+	 */
 	dev->admin_rx.ring.avail->flags = FRL_VRING_NO_INTERRUPT;
+	if (!dev->quiet) {
+		dev->quiet = true;
+		frl_dev_wake(dev);
+	}
 	memcpy(q->extra, &meta, FRL_META);
 	memcpy(q->extra + FRL_META, frame, len);
 	if (frl_vring_add(&q->ring, &seg, 1, 0, q->extra))
@@ -372,7 +389,7 @@ static int admin_send(void *arg, const void *frame, size_t len)
 static int admin_recv(void *arg, void *frame, size_t room)
 {
 	struct frl_dev *dev = arg;
-	uint64_t end = deadline(ADMIN_REPLY_S), value;
+	uint64_t end = deadline(ADMIN_REPLY_S);
 	int len;
 
 	for (unsigned int spins = 0;; spins++) {
@@ -386,7 +403,7 @@ static int admin_recv(void *arg, void *frame, size_t room)
 			continue;
 		}
 		/* A register read notices a dead card, for the case that nobody else does. */
-		if (spins % 4096 == 0 && reg_read(dev, FRL_REG_FN_STATUS, 1, &value))
+		if (spins % 4096 == 0 && frl_pf_check(dev))
 			return -ENODEV;
 		if (rte_get_timer_cycles() > end)
 			break;
@@ -444,6 +461,7 @@ void frl_admin_drain(struct frl_dev *dev)
 	uint64_t frame[FRL_ADMIN_REP_MAX / 8];
 	int len;
 
+	dev->quiet = false;
 	dev->admin_rx.ring.avail->flags = 0;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	while ((len = take_frame(dev, frame, sizeof(frame))) > 0)

@@ -47,6 +47,7 @@ struct frl_dev;
  */
 struct frl_bus_ops {
 	const char *name;
+	/* `timeout_ms`: how long to wait for a card that is not there yet, where that can be. */
 	int (*open)(struct frl_dev *dev, int timeout_ms);
 	void (*close)(struct frl_dev *dev);
 	int (*read)(struct frl_dev *dev, uint32_t offset, unsigned int size, uint64_t *value);
@@ -54,7 +55,9 @@ struct frl_bus_ops {
 	/* Memory the card shall reach; NULL: it reaches all that has an IOVA. */
 	int (*map)(struct frl_dev *dev, uint64_t iova, uint64_t len, int fd, uint64_t offset);
 	int (*unmap)(struct frl_dev *dev, uint64_t iova, uint64_t len);
-	/* File descriptor that wakes the service thread, -1: none (it then looks every 100 ms). */
+	/* How often the service thread looks when nothing wakes it; -1: never, for what matters is on fd. */
+	int look_ms;
+	/* File descriptor that wakes the service thread, -1: none. */
 	int (*fd)(struct frl_dev *dev);
 	/* What arrived on it; sets frl_dev.events_pending for an interrupt. -ENOTCONN: the card is gone. */
 	int (*service)(struct frl_dev *dev);
@@ -150,6 +153,7 @@ struct frl_dev {
 	bool broken;	/* somebody noticed that the card is gone */
 	bool announced; /* memory callbacks talk to the bus; changed under the hotplug lock */
 	bool events_pending;
+	bool quiet;	/* since a message was sent firmware's queue makes no interrupt */
 	bool leftovers; /* rules of a driver before us may still be in the card */
 	uint32_t epoch;
 	uint16_t wires, vfs, admin_pair;
@@ -186,6 +190,7 @@ struct frl_ethport *frl_port_of_ethdev(uint16_t ethdev);
 /* frl_pf.c: the PF's registers, queues and messages. Called with frl_dev.lock held. */
 int frl_pf_start(struct frl_dev *dev);
 void frl_pf_stop(struct frl_dev *dev);
+int frl_pf_check(struct frl_dev *dev); /* needs no lock */
 int frl_queue_alloc(struct frl_dev *dev, struct frl_queue *q, const char *name, uint16_t number,
 		    uint16_t size, size_t extra, int socket);
 void frl_queue_free(struct frl_queue *q);

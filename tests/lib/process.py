@@ -23,45 +23,22 @@ def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class Program:
-    """A child process in a session of its own, standard output and error merged into `output`."""
+class Stream:
+    """Text that comes from a file descriptor, collected in `output` all the time; what is sent goes to another one."""
 
-    def __init__(self, argv, name=None, pty=False, **popen):
-        self.argv = [str(a) for a in argv]
-        self.name = name or os.path.basename(self.argv[0])
+    def __init__(self, name, read_fd, write_fd):
+        self.name = name
+        self._read_fd, self._write_fd = read_fd, write_fd
         self._text = ""
         self._changed = threading.Condition()
         self._eof = False
-        self._stop_asked = False
-        if pty:
-            self._read_fd, child = os.openpty()
-            self._write_fd = self._read_fd
-            stdin = stdout = child
-        else:
-            self._read_fd, stdout = os.pipe()
-            stdin, self._write_fd = os.pipe()
-            child = None
-        try:
-            self.popen = subprocess.Popen(self.argv, stdin=stdin, stdout=stdout, stderr=subprocess.STDOUT,
-                                          start_new_session=True, preexec_fn=die_with_parent, **popen)
-        finally:
-            for fd in {stdin, stdout}:
-                os.close(fd)
-        self._reader = threading.Thread(target=self._collect, name=f"read {self.name}", daemon=True)
+        self._reader = threading.Thread(target=self._collect, name=f"read {name}", daemon=True)
         self._reader.start()
-
-    @property
-    def pid(self):
-        return self.popen.pid
 
     @property
     def output(self):
         with self._changed:
             return self._text
-
-    @property
-    def running(self):
-        return self.popen.poll() is None
 
     def _collect(self):
         while True:
@@ -102,10 +79,40 @@ class Program:
             return "\n".join(self._text.splitlines()[-lines:])
 
     def send(self, text):
-        """Writes `text` to the program's standard input."""
+        """Writes `text` to the other side."""
         data = text.encode()
         while data:
             data = data[os.write(self._write_fd, data):]
+
+
+class Program(Stream):
+    """A child process in a session of its own, standard output and error merged into `output`."""
+
+    def __init__(self, argv, name=None, pty=False, **popen):
+        self.argv = [str(a) for a in argv]
+        self._stop_asked = False
+        if pty:
+            read_fd, child = os.openpty()
+            write_fd = read_fd
+            stdin = stdout = child
+        else:
+            read_fd, stdout = os.pipe()
+            stdin, write_fd = os.pipe()
+        try:
+            self.popen = subprocess.Popen(self.argv, stdin=stdin, stdout=stdout, stderr=subprocess.STDOUT,
+                                          start_new_session=True, preexec_fn=die_with_parent, **popen)
+        finally:
+            for fd in {stdin, stdout}:
+                os.close(fd)
+        super().__init__(name or os.path.basename(self.argv[0]), read_fd, write_fd)
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    @property
+    def running(self):
+        return self.popen.poll() is None
 
     def wait(self, timeout):
         """Exit status when the program ends by itself within `timeout` seconds."""

@@ -8,6 +8,7 @@ from .process import Program, ProgramError
 
 # Without the blank: what other threads log may come between two characters of a prompt.
 PROMPT = "testpmd>"
+CARD = r"^(net_ferrule\d+|[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])"  # names of the virtual and of the PCI device
 
 
 class Testpmd:
@@ -50,8 +51,8 @@ class Testpmd:
         """{name: testpmd's port number} from `show port summary all`."""
         ports = {}
         for number, name in re.findall(r"^(\d+)\s+[0-9A-F:]{17}\s+(\S+)", self.command("show port summary all"), re.M):
-            short = re.sub(r"^net_ferrule\d+", "", name).lstrip("_")
-            if name.startswith("net_ferrule"):
+            short = re.sub(CARD, "", name).lstrip("_")
+            if re.match(CARD, name):
                 short = re.sub(r"^representor_?(?:c\d+)?(?:pf\d+)?(?:vf)?(\d+)$", r"vf\1", short) or "p0"
             ports[short] = int(number)
         return ports

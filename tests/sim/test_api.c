@@ -224,38 +224,63 @@ static void misses_reach_the_host(void **state)
 	assert_int_equal(host->msix[FRL_FN_PF][7], 1);
 }
 
-/* A neighbour solicitation (RFC 4861, 4.3) whose target lies beyond the 256 bytes that the parser sees. */
-static void headers_out_of_sight_go_to_the_host(void **state)
+/* Interrupts of a card whose link to the host stands still at any time: one for each frame that was taken before the next. */
+static void interrupts_wait_for_the_link(void **state)
 {
-	enum {
-		OPTIONS =
-			54, /* a header of 192 bytes (RFC 8200, 4.6) behind Ethernet's and IPv6's */
-		ICMP = OPTIONS + 192,
-		BYTES = ICMP + 24
-	};
-	static const uint8_t ipv6[] = { 0x86, 0xdd, 0x60, 0, 0, 0, 0, BYTES - OPTIONS, 60, 255 };
+	static const struct frl_rtl_stalls often = { .dma_wr = 200 }, none;
 	struct host *host = *state;
-	uint8_t frame[BYTES] = { 2, [6] = 2 };
-	struct frl_pkt_meta meta;
 	struct host_queue rx;
+
+	host_fn_start(host, FRL_FN_PF);
+	host_queue_start(host, &rx, FRL_FN_PF, 6, 0);
+	host_port(host, 1, ENABLE | 3 << FRL_REG_PORT_CTRL_SLOW_PAIR_LSB);
+	frl_rtl_set_stalls(host->rtl, 1, &often);
+	for (unsigned int i = 1; i <= 16; i++) {
+		host_wire_in(host, 1, LEN, false);
+		host_received(&rx);
+		assert_int_equal(host->msix[FRL_FN_PF][7], i);
+	}
+	frl_rtl_set_stalls(host->rtl, 1, &none);
+}
+
+/* IPv6 with a header of options (RFC 8200, 4.6) of `options` bytes, `next` and `rest` bytes of it behind; no more of
+ * that header than its first byte is given.
+ */
+static void out_of_sight(struct host *host, struct host_queue *rx, unsigned int options,
+			 uint8_t next, uint8_t first, unsigned int rest)
+{
+	const unsigned int at = 54, upper = at + options, bytes = upper + rest;
+	uint8_t ipv6[] = { 0x86, 0xdd, 0x60, 0, 0, 0, 0, (uint8_t)(bytes - at), 60, 255 };
+	uint8_t frame[300] = { 2, [6] = 2 };
+	struct frl_pkt_meta meta;
 	const uint8_t *buffer;
 	uint32_t len;
 
 	memcpy(frame + 12, ipv6, sizeof(ipv6));
-	frame[OPTIONS] = 58;
-	frame[OPTIONS + 1] = 192 / 8 - 1;
-	frame[ICMP] = 135;
-	host_fn_start(host, FRL_FN_PF);
-	host_queue_start(host, &rx, FRL_FN_PF, 0, 0);
-	host_port(host, 1, ENABLE);
-	assert_int_equal(frl_rtl_rx(host->rtl, 1, frame, BYTES, 0, false), 0);
+	frame[at] = next;
+	frame[at + 1] = (uint8_t)(options / 8 - 1);
+	frame[upper] = first;
+	assert_int_equal(frl_rtl_rx(host->rtl, 1, frame, bytes, 0, false), 0);
 	host_settle(host);
-	buffer = host_queue_take(&rx, &len);
+	buffer = host_queue_take(rx, &len);
 	assert_non_null(buffer);
 	memcpy(&meta, buffer, META);
 	assert_int_equal(meta.reason, FRL_PUNT_HEADER_LENGTH);
-	assert_int_equal(len, META + BYTES);
-	assert_memory_equal(buffer + META, frame, BYTES);
+	assert_int_equal(len, META + bytes);
+	assert_memory_equal(buffer + META, frame, bytes);
+}
+
+/* What the parser must see lies beyond its 256 bytes: the target of a neighbour solicitation (RFC 4861, 4.3), UDP's ports. */
+static void headers_out_of_sight_go_to_the_host(void **state)
+{
+	struct host *host = *state;
+	struct host_queue rx;
+
+	host_fn_start(host, FRL_FN_PF);
+	host_queue_start(host, &rx, FRL_FN_PF, 0, 0);
+	host_port(host, 1, ENABLE);
+	out_of_sight(host, &rx, 192, 58, 135, 24);
+	out_of_sight(host, &rx, 200, 17, 0, 8);
 }
 
 static void frames_that_do_not_enter(void **state)
@@ -600,6 +625,7 @@ int main(void)
 		HOST_TEST(configuration_changes_are_told),
 		HOST_TEST(misses_reach_the_host),
 		HOST_TEST(headers_out_of_sight_go_to_the_host),
+		HOST_TEST(interrupts_wait_for_the_link),
 		HOST_TEST(frames_that_do_not_enter),
 		HOST_TEST(host_sends),
 		HOST_TEST(firmware_and_host_talk),
