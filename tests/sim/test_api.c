@@ -227,7 +227,7 @@ static void misses_reach_the_host(void **state)
 /* Interrupts of a card whose link to the host stands still at any time: one for each frame that was taken before the next. */
 static void interrupts_wait_for_the_link(void **state)
 {
-	static const struct frl_rtl_stalls often = { .dma_wr = 200 }, none;
+	static const struct frl_rtl_stalls often = { .dma_wr = 75 }, none;
 	struct host *host = *state;
 	struct host_queue rx;
 
