@@ -337,7 +337,10 @@ def test_memory_does_not_grow(guest):
                                "while read name kb _; do [ $name = MemAvailable: ] && echo $kb; done < /proc/meminfo; true", 120))
 
     free()
-    assert free() - free() < 1024  # rings of one netdev have 1.5 MB
+    before = free()
+    # Rings of one netdev have 1.5 MB. What the kernel frees later, or keeps for itself, is back in one of some rounds;
+    # what is lost is lost in all of them.
+    assert any(before - free() < 1024 for _ in range(4))
 
 
 # ---- A card that is reset, or dies ----
