@@ -35,6 +35,11 @@ mount -t debugfs debugfs /newroot/sys/kernel/debug
 mount -t cgroup2 cgroup2 /newroot/sys/fs/cgroup
 hostname guest
 ip link set lo up
+# A project below a folder that was just covered.
+if [ ! -d "/newroot$FERRULE_TOP" ]; then
+	mkdir -p "/newroot$FERRULE_TOP"
+	mount -o bind "/lower$FERRULE_TOP" "/newroot$FERRULE_TOP" || fail "mount of $FERRULE_TOP"
+fi
 # mount_9p TAG FOLDER [,OPTION]: a folder of the host at the same path; also one below those that were just covered.
 mount_9p()
 {
