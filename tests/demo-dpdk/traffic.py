@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Pings and TCP streams on every path, and who forwarded them: the card or Open vSwitch in software."""
 
-import json
 import time
 from dataclasses import dataclass
 
 from lib.ovs import find_flow
-from lib.process import ProgramError
-from lib.uml import ping_result
+from lib.traffic import Path, ping, stream
 
 import network
 
@@ -22,14 +20,6 @@ class Way:
     in_port: str
     flow: tuple
     hardware: bool = True
-
-
-@dataclass
-class Path:
-    name: str
-    address: str
-    there: Way
-    back: Way
 
 
 PATHS = [
@@ -70,14 +60,14 @@ def run_path(net, screen, path, seconds, figures, failures):
     guest.run(f"ping -c 3 -i 0.2 -W 2 {path.address}", check=False)
     before = counts(net.ovs)
     flows = wait_offloaded(net, path, guest)
-    sent, received, average = ping_result(guest.run(f"ping -c {PINGS} -i 0.05 -W 5 {path.address}", timeout=60, check=False))
-    lost = sent - received
-    rate = stream(guest, path.address, seconds)
+    received, average = ping(guest.run, path.address, PINGS)
+    lost = PINGS - received
+    rate = stream(guest.run, path.address, seconds)
     after = counts(net.ovs)
 
-    text = f"{path.name}: {received} of {sent} pings answered, {average:.2f} ms; TCP {rate:.1f} Mbit/s"
+    text = f"{path.name}: {received} of {PINGS} pings answered, {average:.2f} ms; TCP {rate:.1f} Mbit/s"
     if lost:
-        failures.append(f"{path.name}: {lost} of {sent} pings were lost")
+        failures.append(f"{path.name}: {lost} of {PINGS} pings were lost")
         screen.bad(text)
     else:
         screen.good(text)
@@ -91,7 +81,7 @@ def run_path(net, screen, path, seconds, figures, failures):
         if way.hardware and hardware <= software:
             failures.append(f"{way.name}: {hardware} packets by hardware, {software} by software")
         figures[way.name] = {"hardware_packets": hardware, "software_packets": software, "offloaded": offloaded}
-    figures[path.name] = {"pings_sent": sent, "pings_lost": lost, "ping_ms": average, "mbit_per_s": round(rate, 2)}
+    figures[path.name] = {"pings_sent": PINGS, "pings_lost": lost, "ping_ms": average, "mbit_per_s": round(rate, 2)}
     return rows
 
 
@@ -105,15 +95,6 @@ def wait_offloaded(net, path, guest):
         if all(flow and OFFLOADED in flow for way in (path.there, path.back) if way.hardware
                for flow in [flows[way.name]]) or time.monotonic() > deadline:
             return flows
-
-
-def stream(guest, address, seconds):
-    """Mbit/s of a TCP stream to `address`, as its receiver saw it."""
-    text = guest.run(f"iperf3 --client {address} --time {seconds:g} --json --connect-timeout 5000", timeout=seconds + 60)
-    report = json.loads(text[text.index("{"):text.rindex("}") + 1])
-    if "error" in report:
-        raise ProgramError(f"iperf3 to {address}: {report['error']}")
-    return report["end"]["sum_received"]["bits_per_second"] / 1e6
 
 
 def counts(ovs):

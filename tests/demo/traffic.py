@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Pings and TCP streams on every path, both ways, and who forwarded them: the card or the host's kernel."""
 
-import json
 import re
 import time
 from dataclasses import dataclass
 
-from lib.process import ProgramError
-from lib.uml import ping_result
+from lib.traffic import Path, ping, stream
 
 import counters
 import network
@@ -29,14 +27,6 @@ class Way:
     port: str
     device: str
     flow: tuple
-
-
-@dataclass
-class Path:
-    name: str
-    address: str
-    there: Way
-    back: Way
 
 
 PATHS = [
@@ -74,8 +64,8 @@ class PathRun:
     def run(self, screen, seconds, figures, failures):
         flows = self.wait_offloaded()
         before = self.look()
-        answered, average = self.ping()
-        rates = [self.stream(seconds), self.stream(seconds, "--reverse")]
+        answered, average = ping(self.vm0, self.path.address, PINGS)
+        rates = [stream(self.vm0, self.path.address, seconds, *way) for way in ((), ("--reverse",))]
         after = self.look(before)
         text = (f"{self.path.name}: {answered} of {PINGS} pings answered, {average:.2f} ms; "
                 f"TCP {rates[0]:.1f} Mbit/s there, {rates[1]:.1f} Mbit/s back")
@@ -90,7 +80,7 @@ class PathRun:
         """{way: its datapath flow}. The first packets resolve addresses and make the flows; asked for until both are there."""
         deadline = time.monotonic() + OFFLOAD_WAIT_S
         while True:
-            self.host.run(f"ip netns exec vm0 ping -c 1 -W 2 {self.path.address}", check=False)
+            self.vm0(f"ping -c 1 -W 2 {self.path.address}", check=False)
             dump = self.host.flows()
             flows = {way.name: find_flow(dump, way) for way in self.ways}
             if all(flow and OFFLOADED in flow for flow in flows.values()) or time.monotonic() > deadline:
@@ -119,20 +109,8 @@ class PathRun:
                                  "filters": sum(f["hardware"] for f in counters.filters(self.host, way.device))}
         return counted
 
-    def ping(self):
-        """(pings that were answered, average round trip in ms)"""
-        text = self.host.run(f"ip netns exec vm0 ping -c {PINGS} -i 0.05 -W 5 {self.path.address}", timeout=60, check=False)
-        _, received, average = ping_result(text)
-        return received, average
-
-    def stream(self, seconds, *options):
-        """Mbit/s of a TCP stream between vm0 and the path's other end, as its receiver saw it."""
-        text = self.host.run(f"ip netns exec vm0 iperf3 --client {self.path.address} --time {seconds:g} --json "
-                             f"--connect-timeout 5000 {' '.join(options)}", timeout=seconds + 60, check=False)
-        report = json.loads(text[text.index("{"):text.rindex("}") + 1])
-        if "error" in report:
-            raise ProgramError(f"iperf3 to {self.path.address}: {report['error']}")
-        return report["end"]["sum_received"]["bits_per_second"] / 1e6
+    def vm0(self, command, **options):
+        return self.host.run(f"ip netns exec vm0 {command}", **options)
 
     def judge(self, way, flow, before, after, figures, failures):
         """The row of a way in the table; what is not as it should be is added to `failures`."""
