@@ -58,7 +58,8 @@ class PmdGuest(Guest):
 
     def ping(self, vf, address, count=5):
         """Whether all of `count` requests from a VF were answered."""
-        _, text = self.run(f"ip netns exec vm{vf} ping -q -c {count} -i 0.1 -W 10 {address}", 60)
+        _, text = self.run(f"ip netns exec vm{vf} ping -c {count} -i 0.1 -W 10 {address}", 60)
+        print(text)  # pytest shows it with a failure
         return f"{count} packets transmitted, {count} received" in text
 
     def interrupts(self):
@@ -82,7 +83,7 @@ class GuestTestpmd(Testpmd):
         # Two threads on one processor: main, and the one that polls.
         command = (f"dpdk-testpmd --lcores 0@0,1@0 --in-memory -m {MEMORY_MB} -d {paths.PMD} -a {PF},representor={representors}"
                    " -- -i --total-num-mbufs=16384 --forward-mode=io --no-mlockall --mask-event all")
-        guest.check(f"setsid -c bash -c '{command}; echo \"@@ testpmd ended $?\"' <> /dev/hvc0 >&0 2>&1 &")
+        guest.check(f"setsid bash -c '{command}; echo \"@@ testpmd ended $?\"' <> /dev/hvc0 >&0 2>&1 &")
 
     def wait_ready(self):
         self.program.wait_for(PROMPT, self.timeout, self._start)
