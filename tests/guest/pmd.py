@@ -57,8 +57,8 @@ class PmdGuest(Guest):
             """ for n in range(number)))
 
     def ping(self, vf, address, count=5):
-        """Whether all of `count` requests from a VF were answered."""
-        _, text = self.run(f"ip netns exec vm{vf} ping -c {count} -i 0.1 -W 10 {address}", 60)
+        """Whether all of `count` requests from a VF were answered. One at a time (-A), for the reason told in lib/traffic.py."""
+        _, text = self.run(f"ip netns exec vm{vf} ping -A -c {count} -W 10 {address}", 60)
         print(text)  # pytest shows it with a failure
         return f"{count} packets transmitted, {count} received" in text
 

@@ -379,7 +379,7 @@ def test_iommu_and_the_end_of_qemu():
                                   f"tc qdisc add dev pf0vf{number} clsact\n"
                                   f"tc filter add dev pf0vf{number} ingress flower skip_sw"
                                   f" action mirred egress redirect dev pf0vf{1 - number}" for number in range(2)))
-            guest.check("ip netns exec vf0 ping -c 5 -i 0.05 -W 5 192.0.2.2", 30)
+            guest.check("ip netns exec vf0 ping -A -c 5 -W 5 192.0.2.2", 30)
             assert faults(guest) == [0] * (1 + VFS)
             # Guest-physical memory that exists, and that nobody mapped for this function.
             bad = vfs[2]
@@ -390,7 +390,7 @@ def test_iommu_and_the_end_of_qemu():
             counts = faults(guest)
             assert counts[3] > 0 and not any(counts[:3])
             guest.wait_until(f"dmesg | grep -q 'DMAR: .*Request device .{bad.address[5:]}.'", 10)
-            guest.check("ip netns exec vf1 ping -c 3 -i 0.05 -W 5 192.0.2.1", 30)
+            guest.check("ip netns exec vf1 ping -A -c 3 -W 5 192.0.2.1", 30)
             assert faults(guest)[:3] == [0, 0, 0]
             guest.kill()
             card.program.wait_for("client gone", 10)
