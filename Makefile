@@ -169,8 +169,7 @@ bench: all $(BENCH_TARGETS) ## run the benchmarks, write build/bench.json and pr
 # C of all folders, apart from what a generator wrote.
 C_FOLDERS = $(wildcard firmware driver host-tools sim tests)
 c_files = $(filter-out $(GENERATED),$(shell find $(C_FOLDERS) -name '*.[ch]' -o -name '*.cpp'))
-SCRIPTS := .ci/run .ci/packages .ci/deps-lib.sh $(DEPS_RECIPES) tests/guest/init.sh tests/guest/agent.sh tests/selftests/deps.sh \
-	driver/linux/checkpatch-deps.sh
+SCRIPTS := .ci/run .ci/packages .ci/deps-lib.sh $(DEPS_RECIPES) tests/guest/init.sh tests/guest/agent.sh driver/linux/source-deps.sh
 
 # clang-tidy on every C file but the tests', the one that is AArch64 assembly, and the kernel's, which sparse checks.
 TIDY_FILES = $(filter-out firmware/src/hal_arm64.c driver/linux/%,$(filter-out tests/%,$(filter %.c,$(c_files))))

@@ -23,6 +23,6 @@ demo-dpdk: all $(PMD_INSTALLED) ## build everything and run the main job over DP
 # What only these tests need is fetched here: 140 MB of the kernel's source, and programs that send frames.
 .PHONY: check-kernel-selftests
 check-kernel-selftests: all $(B)/sim/ferrule-sim-model-full ## run the kernel's own tests of TC on VFs and representors (long)
-	$(Q).ci/packages netsniff-ng ncat jq
-	$(Q)tests/selftests/deps.sh
+	$(Q).ci/packages netsniff-ng ncat jq iptables
+	$(Q)driver/linux/source-deps.sh
 	$(Q)$(PYTHON) tests/selftests/run.py $(SELFTESTS)

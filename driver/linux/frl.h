@@ -295,6 +295,7 @@ struct frl_recovery_stats {
  * @registered: devlink takes reports
  * @removing: no work is queued any more
  * @hold: no recovery now: the PCI core resets the function
+ * @restorer: task that restores rules after recovery: it does not wait for the next one
  * @recovery: statistics
  * @reporter_fw: devlink health reporter of firmware's errors
  * @reporter_fatal: devlink health reporter of a card that is gone
@@ -347,6 +348,7 @@ struct frl_pf {
 	bool registered;
 	bool removing;
 	bool hold;
+	struct task_struct *restorer;
 	struct frl_recovery_stats recovery;
 	struct devlink_health_reporter *reporter_fw, *reporter_fatal;
 	bool test_report;
@@ -371,12 +373,22 @@ struct frl_pf {
  * frl_fw_begin() - take fw_lock with a card that answers
  * @pf: card
  *
- * Waits for recovery when the card is lost.
+ * Waits for recovery when the card is lost; what runs in recovery itself does not.
  *
  * Return: 0 with fw_lock held; -EIO when the card did not come back in time, -ENODEV when it is
  * removed.
  */
 int frl_fw_begin(struct frl_pf *pf);
+
+/**
+ * frl_fw_in_service() - whether a request would be sent at once
+ * @pf: card
+ *
+ * Who makes many asks between them: each of them may wait for a card that is lost.
+ *
+ * Return: false when the card is lost or the driver is being removed.
+ */
+bool frl_fw_in_service(struct frl_pf *pf);
 
 bool frl_fw_begin_now(struct frl_pf *pf);
 
@@ -575,6 +587,7 @@ static inline void frl_queue_notify(struct frl_pf *pf, const struct frl_queue *q
 
 int frl_pf_start(struct frl_pf *pf);
 int frl_pf_reset(struct frl_pf *pf);
+const char *frl_pf_silent(struct frl_pf *pf);
 bool frl_pf_present(struct frl_pf *pf);
 bool frl_pf_ready(struct frl_pf *pf);
 void frl_pf_config(struct frl_pf *pf, struct frl_pf_config *config);

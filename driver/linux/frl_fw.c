@@ -97,6 +97,7 @@ static int admin_recv(void *arg, void *frame, size_t room)
 {
 	struct frl_pf *pf = arg;
 	unsigned int slice;
+	const char *why;
 	int len;
 
 	for (slice = 0; slice <= FRL_REPLY_S; slice++) {
@@ -107,8 +108,11 @@ static int admin_recv(void *arg, void *frame, size_t room)
 			return -ENODEV;
 		wait_event_timeout(pf->admin_wait,
 				   frl_queue_has_used(&pf->admin_rx) || READ_ONCE(pf->broken), HZ);
-		if (!frl_queue_has_used(&pf->admin_rx) && !frl_pf_present(pf)) {
-			frl_pf_lost(pf, "the card is gone");
+		if (frl_queue_has_used(&pf->admin_rx))
+			continue;
+		why = frl_pf_silent(pf);
+		if (why) {
+			frl_pf_lost(pf, why);
 			return -ENODEV;
 		}
 	}
@@ -220,6 +224,11 @@ static bool settled(struct frl_pf *pf)
 	return state == FRL_PF_DOWN || (state == FRL_PF_UP && !READ_ONCE(pf->broken));
 }
 
+bool frl_fw_in_service(struct frl_pf *pf)
+{
+	return READ_ONCE(pf->state) == FRL_PF_UP && !READ_ONCE(pf->broken);
+}
+
 static void waiting(struct frl_pf *pf)
 {
 	WRITE_ONCE(pf->admin_waiting, true);
@@ -231,6 +240,8 @@ int frl_fw_begin(struct frl_pf *pf)
 
 	for (;;) {
 		if (!settled(pf)) {
+			if (READ_ONCE(pf->restorer) == current)
+				return -EIO;
 			atomic_inc(&pf->recovery.held);
 			left = wait_event_timeout(pf->state_wait, settled(pf), left);
 			if (!left)

@@ -80,12 +80,15 @@ irqreturn_t frl_config_interrupt(int irq, void *arg)
 
 /* ---- Getting it back ---- */
 
+/* When the card is lost again meanwhile, the next recovery comes after this one has ended. */
 static void restore_rules(struct frl_pf *pf)
 {
+	WRITE_ONCE(pf->restorer, current);
 	if (frl_legacy_on(pf))
 		frl_legacy_restore(pf);
 	else
 		frl_tc_fw_restarted(pf);
+	WRITE_ONCE(pf->restorer, NULL);
 }
 
 static void recover(struct work_struct *work)

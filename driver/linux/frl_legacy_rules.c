@@ -215,7 +215,8 @@ static int last_vf(const struct frl_pf *pf)
  *
  * A frame that comes meanwhile misses, and takes the software path.
  *
- * Return: 0, or the first error; all that could be installed is.
+ * Return: 0, or the first error; all that could be installed is. A card that is lost for good is
+ * not waited for rule by rule, and one that comes back gets all of them by frl_legacy_restore().
  */
 int frl_legacy_rules_sync(struct frl_pf *pf, const struct frl_legacy_table *t, int vf)
 {
@@ -229,6 +230,8 @@ int frl_legacy_rules_sync(struct frl_pf *pf, const struct frl_legacy_table *t, i
 			del(pf, from, to);
 			more = wanted(t, from, to) ? add(pf, t, from, to) : 0;
 			err = err ? err : more;
+			if (more && !frl_fw_in_service(pf))
+				return err;
 		}
 	}
 	return err;

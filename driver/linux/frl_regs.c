@@ -59,6 +59,22 @@ bool frl_pf_ready(struct frl_pf *pf)
 }
 
 /**
+ * frl_pf_silent() - why the card will answer nothing that it was asked
+ * @pf: card, after DRIVER_OK
+ *
+ * Return: text for people, or NULL when it may answer. A card that ended and is there again
+ * answers reads, but its queues are gone.
+ */
+const char *frl_pf_silent(struct frl_pf *pf)
+{
+	u8 status = frl_pf_status(pf);
+
+	if (status == U8_MAX)
+		return "the card is gone";
+	return status & VIRTIO_CONFIG_S_DRIVER_OK ? NULL : "the card was reset";
+}
+
+/**
  * frl_pf_present() - whether anything answers behind BAR 0
  * @pf: card
  *

@@ -521,10 +521,12 @@ void frl_tc_fw_restarted(struct frl_pf *pf)
 	list_for_each_entry(rule, &tc->rules, list) {
 		if (!rule->installed || !frl_fw_rule_stale(pf, &rule->ref))
 			continue;
+		if (!frl_fw_in_service(pf)) /* lost again: the next recovery goes on here */
+			break;
 		save_count(rule);
 		frl_fw_rule_del(pf, &rule->ref, &gone); /* gives back what it held */
 		err = install(rule, &why);
-		if (err)
+		if (err && frl_fw_in_service(pf))
 			not_in_card(rule, err);
 	}
 	mutex_unlock(&tc->lock);

@@ -26,14 +26,14 @@ $(KMOD): $(KMOD_SRC) $(KMOD_SHIMS)
 # ---- Style and static checks, the kernel's own ----
 
 # CamelCase is what the kernel itself calls some things (struct Qdisc, FramesReceivedOK).
-CHECKPATCH = perl $(abspath $(B))/deps/checkpatch/checkpatch.pl --no-tree --strict --root=$(abspath $(wildcard $(B)/deps/linux/usr/src/linux-headers-*-common)) \
+CHECKPATCH = perl $(abspath $(B))/deps/linux-source/scripts/checkpatch.pl --no-tree --strict --root=$(abspath $(wildcard $(B)/deps/linux/usr/src/linux-headers-*-common)) \
 	--max-line-length=100 --ignore CAMELCASE --quiet --no-summary --terse --show-types --file
 .PHONY: lint-kmod-style lint-kmod-doc lint-kmod-sparse
 LINT_TARGETS += lint-kmod-style lint-kmod-doc lint-kmod-sparse
 
 lint-kmod-style: $(KMOD)
 	$(call say,LINT,driver/linux (checkpatch))
-	$(Q)driver/linux/checkpatch-deps.sh
+	$(Q)driver/linux/source-deps.sh
 	$(Q)cd $(KMOD_B) && $(CHECKPATCH) $(abspath $(KMOD_OWN))
 
 lint-kmod-doc:

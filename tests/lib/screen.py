@@ -31,9 +31,8 @@ class Screen:
         self.line(f"  {self.colour('33', '·')} {text}")
 
     @contextlib.contextmanager
-    def step(self, text):
-        """Shows what is being done, and a mark with the time it took when it is done."""
-        start = time.monotonic()
+    def doing(self, text):
+        """Shows on a terminal what is being done."""
         if self.live:
             self.out.write(f"  … {text}")
             self.out.flush()
@@ -42,6 +41,13 @@ class Screen:
         finally:
             if self.live:
                 self.out.write("\r\x1b[K")
+
+    @contextlib.contextmanager
+    def step(self, text):
+        """The same, and a mark with the time it took when it is done."""
+        start = time.monotonic()
+        with self.doing(text):
+            yield
         self.good(f"{text} ({time.monotonic() - start:.1f} s)")
 
     def table(self, head, rows):
