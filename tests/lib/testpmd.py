@@ -6,8 +6,8 @@ import re
 from . import paths
 from .process import Program, ProgramError
 
-# Without the blank: what other threads log may come between two characters of a prompt.
-PROMPT = "testpmd>"
+# It is written in two pieces, and lines that other threads log may come between them.
+PROMPT = r"testpmd(?:\w+: .*\n)*>"
 CARD = r"^(net_ferrule\d+|[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])"  # names of the virtual and of the PCI device
 
 
@@ -41,11 +41,11 @@ class Testpmd:
         start = self.program.mark()
         self.program.send(line + "\n")
         # The prompt ends the echoed line's answer: it stands alone at the end of the output.
-        found = self.program.wait_for(rf"\n(?:.*\n)*?{PROMPT}", timeout or self.timeout, start)
-        text = found.group(0)
+        found = self.program.wait_for(rf"\n((?:.*\n)*?){PROMPT}", timeout or self.timeout, start)
+        text = found.group(1)
         if re.search(r"^(Bad arguments|Command not found|Incomplete command|Ambiguous command)", text, re.M):
             raise ProgramError(f"testpmd does not take {line!r}: {' '.join(text.split())}")
-        return text[1:text.rindex(PROMPT)].replace("\r", "")
+        return text.replace("\r", "")
 
     def _read_ports(self):
         """{name: testpmd's port number} from `show port summary all`."""

@@ -13,8 +13,8 @@
 
 #define MEMORY_BYTES (64u << 20)
 #define MEMORY_IOVA  0x100000000ULL
-/* Cycles that a reply of firmware may take. */
-#define REPLY_CYCLES 4000000
+/* Cycles that a reply of firmware may take: flushing 131,072 rules is the longest. */
+#define REPLY_CYCLES 400000000
 #define META	     sizeof(struct frl_pkt_meta)
 
 void card_fail(const char *format, ...)
