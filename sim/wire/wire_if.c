@@ -28,6 +28,11 @@
 /* Where a tag stands: behind the two addresses. */
 #define VLAN_OFFSET 12
 
+/* Frames wait here for a chip that is slower than its peers. TCP has up to 6 MB (net.ipv4.tcp_rmem) of them on the way, and the
+ * kernel counts about twice a frame's bytes.
+ */
+#define RECEIVE_BYTES (32 << 20)
+
 struct wire_if {
 	struct wire *wire;
 	char name[IFNAMSIZ];
@@ -156,7 +161,7 @@ static void on_route(void *arg, short events)
 static int set_options(struct wire_if *port, int index)
 {
 	struct packet_mreq promisc = { .mr_ifindex = index, .mr_type = PACKET_MR_PROMISC };
-	int one = 1, buffer = 4 << 20;
+	int one = 1, buffer = RECEIVE_BYTES;
 
 	setsockopt(port->fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
 	return setsockopt(port->fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) ||
