@@ -15,3 +15,11 @@ from guest import guest as machine  # noqa: E402
 def built():
     if machine.missing():
         pytest.exit(f"not built: {machine.missing()}; run `make`", returncode=1)
+
+
+@pytest.fixture(scope="module")
+def card():
+    """A card with nothing plugged in yet, which is still well at the end."""
+    with machine.Card() as running:
+        yield running
+        running.check_alive()

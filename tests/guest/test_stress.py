@@ -15,7 +15,6 @@ import time
 import pytest
 
 from guest.card_driver import HANDLE, KO
-from guest.guest import Card
 from guest.pci import PF
 from guest.stress import PAIRS, VFS, Host, Scene
 
@@ -24,13 +23,6 @@ ALL = range(len(PAIRS))
 SEED = int(os.environ.get("FRL_SEED", "1"))
 SECONDS = float(os.environ.get("FRL_STRESS_S", "0"))
 STEPS = 3  # of the random test, when it has no time
-
-
-@pytest.fixture(scope="module")
-def card():
-    with Card() as running:
-        yield running
-        running.check_alive()
 
 
 @pytest.fixture(scope="module")

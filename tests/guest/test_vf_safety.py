@@ -11,7 +11,6 @@ import time
 import pytest
 from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 
-from guest.guest import Card
 from guest.stress import PAIRS, VFS, Host, Scene
 from lib import paths
 
@@ -23,13 +22,6 @@ MARK = b"\x88\xb5"
 # enum queue_error
 KINDS = {"memory that is not there": 1, "second one not there": 1, "index runs ahead": 2, "head outside the table": 2,
          "next outside the table": 2, "to itself": 3, "no length": 4, "four gigabytes": 4, "writable": 5, "indirect": 6}
-
-
-@pytest.fixture(scope="module")
-def card():
-    with Card() as running:
-        yield running
-        running.check_alive()
 
 
 @pytest.fixture(scope="module")
