@@ -15,7 +15,7 @@ import time
 import pytest
 
 from guest.card_driver import HANDLE, KO
-from guest.pci import PF
+from guest.pci import PF, vf_address
 from guest.stress import PAIRS, VFS, Host, Scene
 
 LAST = VFS - 1
@@ -173,62 +173,41 @@ def test_memory_does_not_grow(scene):
 # ---- At any moment ----
 
 
-def switchdev(scene):
-    return f"devlink dev eswitch set {HANDLE} mode switchdev"
+FUNCTION = f"/sys/bus/pci/devices/{PF}"
+VF, DRIVERS = vf_address(3), "/sys/bus/pci/drivers"
+SWITCHDEV = f"devlink dev eswitch set {HANDLE} mode switchdev"
+NO_VFS, ALL_VFS = (f"echo {number} > {FUNCTION}/sriov_numvfs" for number in (0, VFS))
+# What somebody may do with the host, as a script of it.
+ACTIONS = {
+    "switchdev": SWITCHDEV,
+    "both modes": f"{SWITCHDEV}; devlink dev eswitch set {HANDLE} mode legacy",
+    "VFs anew": f"{NO_VFS}; {ALL_VFS}",
+    "VFs anew in switchdev": f"{SWITCHDEV}; {NO_VFS}; {ALL_VFS}",
+    "module again": f"rmmod ferrule; insmod {KO}; {ALL_VFS}",
+    "reset of the PF": f"echo 1 > {FUNCTION}/reset",
+    "reset of a VF": f"echo 1 > /sys/bus/pci/devices/{VF}/reset",
+    "VF bound again": f"echo {VF} > /sys/bus/pci/devices/{VF}/driver/unbind; echo {VF} > {DRIVERS}/virtio-pci/bind",
+    "PF removed": f"echo 1 > {FUNCTION}/remove; echo 1 > /sys/bus/pci/rescan; {ALL_VFS}",
+    "lost card": f"devlink health test {HANDLE} reporter fw_fatal",
+}
 
 
-def both_modes(scene):
-    return f"devlink dev eswitch set {HANDLE} mode switchdev; devlink dev eswitch set {HANDLE} mode legacy"
-
-
-def vfs(scene):
-    return f"echo 0 > {scene.pf.sysfs}/sriov_numvfs; echo {VFS} > {scene.pf.sysfs}/sriov_numvfs"
-
-
-def module(scene):
-    return f"rmmod ferrule; insmod {KO}; echo {VFS} > {scene.pf.sysfs}/sriov_numvfs"
-
-
-def switchdev_vfs(scene):
-    return f"{switchdev(scene)}; {vfs(scene)}"
-
-
-def reset_pf(scene):
-    return f"echo 1 > {scene.pf.sysfs}/reset"
-
-
-def reset_vf(scene):
-    return f"echo 1 > {scene.vf(3).sysfs}/reset"
-
-
-def rebind_vf(scene):
-    sysfs = scene.vf(3).sysfs
-    return f"echo {sysfs[-12:]} > {sysfs}/driver/unbind; echo {sysfs[-12:]} > /sys/bus/pci/drivers/virtio-pci/bind"
-
-
-def remove_pf(scene):
-    return f"echo 1 > {scene.pf.sysfs}/remove; echo 1 > /sys/bus/pci/rescan; echo {VFS} > {scene.pf.sysfs}/sriov_numvfs"
-
-
-def lost_card(scene):
-    return f"devlink health test {HANDLE} reporter fw_fatal"
-
-
-ACTIONS = [switchdev, both_modes, vfs, switchdev_vfs, module, reset_pf, reset_vf, rebind_vf, remove_pf, lost_card]
+def let_pass(seconds):
+    """Sleeps. What is tested here is that a moment is like any other: it is drawn, so that no event could name it."""
+    time.sleep(seconds)
 
 
 def step(scene, rng):
     """Something is done, and most times the card dies in the middle of it: it ends all the same, and all is well again."""
-    action, dies = rng.choice(ACTIONS), rng.random() < 0.8
+    action, dies = rng.choice(list(ACTIONS)), rng.random() < 0.8
     after, away = rng.uniform(0, 1.5), rng.choice((0, rng.uniform(0, 1.5)))
-    print(f"{action.__name__}: " + (f"the card dies after {after:.3f} s, and is back after {away:.3f} s" if dies else "the card lives"),
+    print(f"{action}: " + (f"the card dies after {after:.3f} s, and is back after {away:.3f} s" if dies else "the card lives"),
           flush=True)
-    scene.host.begin(action(scene))
+    scene.host.begin(ACTIONS[action])
     if dies:
-        # "Any moment" has no event.
-        time.sleep(after)
+        let_pass(after)
         scene.card.kill()
-        time.sleep(away)
+        let_pass(away)
         scene.restart_card()
     scene.host.finish(120)
     scene.restore()
@@ -245,10 +224,10 @@ def test_card_dies_at_any_moment(scene):
 def test_qemu_dies_at_any_moment(card, scene):
     """The last one: the card serves the next guest as it did the first."""
     rng = random.Random(SEED + 1)
-    action, after = rng.choice(ACTIONS), rng.uniform(0, 1.5)
-    print(f"FRL_SEED={SEED}: {action.__name__}, QEMU dies after {after:.3f} s", flush=True)
-    scene.host.begin(action(scene))
-    time.sleep(after)
+    action, after = rng.choice(list(ACTIONS)), rng.uniform(0, 1.5)
+    print(f"FRL_SEED={SEED}: {action}, QEMU dies after {after:.3f} s", flush=True)
+    scene.host.begin(ACTIONS[action])
+    let_pass(after)
     scene.host.kill()
     card.program.wait_for("client gone", 10)
     with Host(card, "stress-next") as host:
