@@ -12,6 +12,11 @@ def port(host, name):
     return {"total": total, "software": hits["stats64"]["rx"]["packets"] if "stats64" in hits else total}
 
 
+def no_room(host):
+    """Packets that the card dropped where its wires come in, because they came faster than it could hand packets on."""
+    return int(re.search(r"card_drop_rx_overflow: (\d+)", host.run("ethtool -S p0"))[1])
+
+
 def filters(host, device):
     """Filters on a device's ingress, as dictionaries: text of the match and of the actions, in_hw, packets counted."""
     text = host.run(f"tc -s filter show dev {device} ingress")

@@ -13,6 +13,7 @@ VM0, VM1, VLAN_HOST, VXLAN_HOST = "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"
 # Room for the outer headers of VXLAN (50 bytes) in a 1500 byte frame.
 MTU = 1450
 VFS = 2
+WIRES = ("p0", "p1")
 MEMORY = "768M"
 
 

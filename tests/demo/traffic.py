@@ -49,7 +49,7 @@ def measure(net, screen, seconds):
     for path in PATHS:
         rows += PathRun(net, path).run(screen, seconds, figures, failures)
     screen.section("Who forwarded it (packets that entered the card)")
-    screen.table(("direction", "sent", "by hardware", "by software", "counted by filters", "flow"), rows)
+    screen.table(("direction", "sent", "by hardware", "by software", "no room", "counted by filters", "flow"), rows)
     show_flows(net, screen)
     return figures, failures
 
@@ -99,13 +99,15 @@ class PathRun:
             last = now
 
     def read(self):
-        """{way: packets sent, forwarded by software and by hardware, counted by filters} since the start."""
-        sent = self.net.sent()
+        """{way: packets sent, forwarded by software and by hardware, dropped for want of room, counted by filters} since the
+        start. A path has one wire at most, so what its wires dropped is of that one; a VF waits for room."""
+        sent, dropped = self.net.sent(), counters.no_room(self.host)
         counted = {}
         for way in self.ways:
             port = counters.port(self.host, way.port)
             counted[way.name] = {"sent": sent[way.port], "software": port["software"],
                                  "hardware": port["total"] - port["software"],
+                                 "no_room": dropped if way.port in network.WIRES else 0,
                                  "filters": sum(f["hardware"] for f in counters.filters(self.host, way.device))}
         return counted
 
@@ -121,17 +123,17 @@ class PathRun:
         if did["software"] > FIRST_PACKETS or did["hardware"] <= PINGS:
             failures.append(f"{way.name}: {did['hardware']} packets by hardware, {did['software']} by software")
         if not agree(after, before):
-            failures.append(f"{way.name}: {did['sent']} packets were sent, the card counts {did['hardware']} + {did['software']}, "
-                            f"its filters {did['filters']}")
+            failures.append(f"{way.name}: {did['sent']} packets were sent, the card counts {did['hardware']} + {did['software']} and "
+                            f"dropped {did['no_room']} for want of room, its filters {did['filters']}")
         figures[way.name] = {**{f"{key}_packets": value for key, value in did.items()}, "offloaded": offloaded}
-        return (way.name, *(f"{did[key]:,}" for key in ("sent", "hardware", "software", "filters")),
+        return (way.name, *(f"{did[key]:,}" for key in ("sent", "hardware", "software", "no_room", "filters")),
                 "in hardware" if offloaded else "in software")
 
 
 def agree(now, before):
-    """hardware + software = sent, and what hardware forwarded is what the filters have counted."""
+    """hardware + software + no room = sent, and what hardware forwarded is what the filters have counted."""
     did = {key: now[key] - before[key] for key in before}
-    return did["hardware"] + did["software"] == did["sent"] and did["filters"] == did["hardware"]
+    return did["hardware"] + did["software"] + did["no_room"] == did["sent"] and did["filters"] == did["hardware"]
 
 
 def find_flow(dump, way):
