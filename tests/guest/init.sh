@@ -51,5 +51,6 @@ mount_9p()
 mount_9p build "$FERRULE_BUILD" ,ro
 [ -z "$FERRULE_SHARE" ] || mount_9p share "$FERRULE_SHARE"
 mkdir -p /newroot/usr/lib/modules
-mount -o bind "/newroot$FERRULE_BUILD/deps/linux/lib/modules" /newroot/usr/lib/modules || fail "mount of the modules"
+# In the new root: the folder of what was fetched may be a link, which leads from there.
+chroot /newroot /bin/mount -o bind "$FERRULE_BUILD/deps/linux/lib/modules" /usr/lib/modules || fail "mount of the modules"
 exec switch_root /newroot /bin/bash "$FERRULE_TOP/tests/guest/agent.sh"

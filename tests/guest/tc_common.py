@@ -22,15 +22,15 @@ REDIRECT = "action mirred egress redirect dev p1"
 
 
 @pytest.fixture(scope="session")
-def card():
+def tc_card():
     with Card() as running:
         yield running
         running.check_alive()
 
 
 @pytest.fixture(scope="session")
-def wires(card):
-    ends = [card.wire(0), card.wire(1)]
+def wires(tc_card):
+    ends = [tc_card.wire(0), tc_card.wire(1)]
     yield ends
     for end in ends:
         end.close()
@@ -40,8 +40,8 @@ BLOCKS = ("p0", "p1", "pf0vf0", "pf0vf1")
 
 
 @pytest.fixture(scope="session")
-def switch(card):
-    with Switch(card, name="tc") as running:
+def switch(tc_card):
+    with Switch(tc_card, name="tc") as running:
         running.blocks(*BLOCKS)
         yield running
 

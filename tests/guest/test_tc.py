@@ -396,17 +396,17 @@ def counted_by_card(switch, near, far):
     return [switch.counts("p0", pref)[0] for pref in (1, 2)]
 
 
-def test_card_that_comes_back(switch, card, wires):
+def test_card_that_comes_back(switch, tc_card, wires):
     """The simulator dies with its tables. Rules come back with it, and go on counting."""
     switch.clear("p0")
     assert switch.add("p0", f"dst_ip 10.0.0.2 {REDIRECT}")[0] == 0
     assert switch.add("p0", "action drop", pref=2)[0] == 0
     assert counted_by_card(switch, *wires) == [2, 1]
-    card.kill()
-    card.start()
+    tc_card.kill()
+    tc_card.start()
     switch.wait_until("dmesg | grep -q 'card is back'", 90)
     switch.wait_until(f"! grep -q 'stale\\|absent' {DEBUG}/tc_rules", 90)
-    with card.wire(0) as near, card.wire(1) as far:
+    with tc_card.wire(0) as near, tc_card.wire(1) as far:
         assert counted_by_card(switch, near, far) == [4, 2]
     assert switch.totals()["lost"] == 0
 
