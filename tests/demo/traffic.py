@@ -16,6 +16,8 @@ OFFLOAD_WAIT_S = 20
 SETTLE_S = 15
 # What software sees at most in one direction of a path: the first packets of each flow, and an ARP exchange.
 FIRST_PACKETS = 10
+# Of a direction's packets, at most that part finds no room in the card: TCP's bursts do, an established stream does not.
+NO_ROOM = 0.05
 OFFLOADED = "offloaded:yes, dp:tc"
 TUNNEL = "vxlan_sys_4789"
 
@@ -122,6 +124,8 @@ class PathRun:
             failures.append(f"{way.name}: flow is not in the card:\n{shortened(flow or 'Open vSwitch has no such flow')}")
         if did["software"] > FIRST_PACKETS or did["hardware"] <= PINGS:
             failures.append(f"{way.name}: {did['hardware']} packets by hardware, {did['software']} by software")
+        if did["no_room"] > NO_ROOM * did["sent"]:
+            failures.append(f"{way.name}: {did['no_room']} of {did['sent']} packets were dropped for want of room")
         if not agree(after, before):
             failures.append(f"{way.name}: {did['sent']} packets were sent, the card counts {did['hardware']} + {did['software']} and "
                             f"dropped {did['no_room']} for want of room, its filters {did['filters']}")

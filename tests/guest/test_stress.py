@@ -193,7 +193,8 @@ ACTIONS = {
 
 
 def let_pass(seconds):
-    """Sleeps. What is tested here is that a moment is like any other: it is drawn, so that no event could name it."""
+    """To the moment that was drawn, at which something dies."""
+    # A sleep by intent: the moment is random, so that no event names it; nobody waits here for something to have happened.
     time.sleep(seconds)
 
 
